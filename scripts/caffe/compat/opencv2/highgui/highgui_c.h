@@ -1,0 +1,3 @@
+// See highgui.hpp.
+#pragma once
+#include <opencv2/highgui/highgui.hpp>
