@@ -14,7 +14,7 @@ __all__ = ["BlobProto", "BlobShape", "Datum"]
 
 _Field = descriptor_pb2.FieldDescriptorProto
 
-# Message -> its fields as "[repeated|packed] TYPE NAME NUMBER", names and numbers as in caffe.proto (Caffe 1.0).
+# Message -> its fields as "[repeated|packed] TYPE NAME NUMBER"; names, numbers as in Caffe 1.0's caffe.proto.
 _MESSAGES: dict[str, tuple[str, ...]] = {
     "Datum": (
         "int32 channels 1",
@@ -44,7 +44,8 @@ def _declare(message: descriptor_pb2.DescriptorProto, declaration: str) -> None:
     *label, kind, name, number = declaration.split()
     field = message.field.add(name=name, number=int(number))
     field.label = _Field.LABEL_REPEATED if label else _Field.LABEL_OPTIONAL
-    field.options.packed = label == ["packed"]
+    if label == ["packed"]:
+        field.options.packed = True
     if kind in _MESSAGES:
         field.type, field.type_name = _Field.TYPE_MESSAGE, f".caffe.{kind}"
     else:
@@ -58,8 +59,9 @@ def _build() -> dict[str, Any]:
         for declaration in declarations:
             _declare(message, declaration)
     pool = descriptor_pool.DescriptorPool()
-    pool.Add(file)
-    return {name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"caffe.{name}")) for name in _MESSAGES}
+    pool.AddSerializedFile(file.SerializeToString())
+    found = {name: pool.FindMessageTypeByName(f"caffe.{name}") for name in _MESSAGES}
+    return {name: message_factory.GetMessageClass(descriptor) for name, descriptor in found.items()}
 
 
 # Any: the classes are made at import time, so a type checker cannot know their fields.

@@ -1,0 +1,38 @@
+"""Lossless prototxt: documents whose nodes are spans into the text, edits with a reason, diffs.
+
+Knows the text format of protobuf and nothing of what Caffe makes of it.
+"""
+
+from autofix.prototxt.compose import insert, remove, rename, replace
+from autofix.prototxt.difference import diff
+from autofix.prototxt.edits import Edit, EditConflict, apply
+from autofix.prototxt.files import read, write
+from autofix.prototxt.nodes import Document, Field, ListValue, Message, Scalar, Source, shown
+from autofix.prototxt.parser import parse
+from autofix.prototxt.scalars import format_number
+from autofix.prototxt.style import Content, Plain, Verbatim
+
+__all__ = [
+    "Content",
+    "Document",
+    "Edit",
+    "EditConflict",
+    "Field",
+    "ListValue",
+    "Message",
+    "Plain",
+    "Scalar",
+    "Source",
+    "Verbatim",
+    "apply",
+    "diff",
+    "format_number",
+    "insert",
+    "parse",
+    "read",
+    "remove",
+    "rename",
+    "replace",
+    "shown",
+    "write",
+]

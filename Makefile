@@ -1,0 +1,62 @@
+# make demo    install everything and repair the first example
+# make test    install everything and run every check and every test
+# make setup   install everything: a virtual environment in .venv, and Caffe
+# make check   the linters, the types and the import contract alone
+# make clean   remove what the others made here (the Caffe build stays in the user's cache)
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+DEMO   := examples/lenet-raw-input
+
+.DELETE_ON_ERROR:
+.PHONY: demo test setup check clean caffe
+
+demo: $(VENV)/.installed caffe $(DEMO)/data/test_lmdb/data.mdb
+	$(BIN)/autofix $(DEMO)/solver.prototxt --budget 20
+	@echo
+	@echo "The diff:   $(DEMO)/solver.autofix/autofix.diff"
+	@echo "The report: $(DEMO)/solver.autofix/report.html"
+	@echo "The study:  $(DEMO)/solver.autofix/study.db"
+
+test: check caffe
+	$(BIN)/pytest
+
+setup: $(VENV)/.installed-dev caffe
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff check . scripts/install-caffe
+	$(BIN)/ruff format --check . scripts/install-caffe
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf examples/*/data examples/*/dataset examples/*/*.autofix
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# Takes seconds when Caffe is there already, so it runs each time and needs no stamp that could lie.
+caffe: $(VENV)/.created
+	$(BIN)/python scripts/install-caffe
+
+$(DEMO)/data/test_lmdb/data.mdb: $(DEMO)/make_data.py | $(VENV)/.installed
+	$(BIN)/python $(DEMO)/make_data.py
+
+$(VENV)/.installed: pyproject.toml $(VENV)/.created
+	$(BIN)/pip install --quiet --editable '.[examples,dashboard]'
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml $(VENV)/.created
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.created:
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+	  set -e; echo 'Python or its venv module is missing: installing python3 and python3-venv'; \
+	  root=; [ "$$(id -u)" = 0 ] || root=sudo; \
+	  $$root apt-get update -qq; \
+	  $$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3 python3-venv; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
+	  echo 'Autofix needs Python 3.10 or newer: make PYTHON=/path/to/python3'; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@

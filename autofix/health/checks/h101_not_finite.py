@@ -1,0 +1,46 @@
+"""H101: the first NaN or infinity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autofix.debuginfo import FirstBad, first_bad
+from autofix.health.check import Check
+from autofix.health.finding import Evidence, Finding, Remedy
+from autofix.health.rates import slower
+from autofix.health.verdict import describe
+from autofix.health.view import View
+
+
+class NotFinite(Check):
+    """A number that is no number any more.
+
+    Sick: a blob, the loss or the learning rate is NaN or infinite.
+    Well: every number of every iteration is finite.
+    """
+
+    code = "H101"
+    title = "NaN or infinity"
+
+    def examine(self, view: View) -> Iterator[Finding]:
+        """Yield the first value that is not finite: where it started, not the loss it reached."""
+        bad = first_bad(view.trace)
+        if bad is None or bad.kind == "lr" or _comes_with_the_data(view, bad):
+            return
+        yield self.finding(
+            f"The first value to go: {describe(bad)}. From there it spreads to everything computed from it.",
+            layer=bad.layer or "",
+            blob=bad.blob or "",
+            iteration=bad.iteration,
+            evidence=(Evidence("value", bad.value),),
+            remedy=self._remedy(view),
+        )
+
+    def _remedy(self, view: View) -> Remedy:
+        factor, because = slower(view)
+        return Remedy(f"lower base_lr: {because}", rate=factor)
+
+
+def _comes_with_the_data(view: View, bad: FirstBad) -> bool:
+    """Whether check H402 has more to say about it."""
+    return bad.kind == "data" and bad.phase == "forward" and bad.layer in view.data_layers

@@ -1,0 +1,40 @@
+"""H102: a softmax loss at its ceiling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from autofix.health.check import Check
+from autofix.health.finding import Evidence, Finding, Remedy
+from autofix.health.rates import slower
+from autofix.health.verdict import SATURATED
+from autofix.health.view import View
+
+
+class Saturated(Check):
+    """The loss has hit the ceiling of SoftmaxWithLoss, 87.3365.
+
+    Sick: a softmax loss shows 87.33 times its loss_weight, which is -ln of the smallest float: the right class has
+    probability zero for every record. On a GPU a NaN can look like this.
+    Well: the loss stays below.
+    """
+
+    code = "H102"
+    title = "loss saturated"
+
+    def examine(self, view: View) -> Iterator[Finding]:
+        """Yield the first iteration at the ceiling."""
+        weight = sum(view.trace.loss_weights.values()) or 1.0
+        full = np.flatnonzero(np.abs(view.loss / weight - SATURATED) < 0.01)
+        if not len(full):
+            return
+        row = int(full[0])
+        factor, because = slower(view)
+        yield self.finding(
+            "The softmax loss shows the most it can: the right class got probability zero for every record.",
+            iteration=int(view.trace.iterations[row]),
+            evidence=(Evidence("loss", float(view.loss[row])),),
+            remedy=Remedy(f"lower base_lr: {because}", rate=factor),
+        )

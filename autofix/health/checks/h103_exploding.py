@@ -1,0 +1,48 @@
+"""H103: magnitudes on their way to infinity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from autofix.health.check import Check
+from autofix.health.finding import Evidence, Finding, Remedy
+from autofix.health.rates import slower
+from autofix.health.view import View
+
+
+class Exploding(Check):
+    """Data or gradients grow without bound.
+
+    Sick: a blob's mean absolute value passes 1e8 after growing a thousandfold, finite or not yet.
+    Well: magnitudes stay within a few orders of where they began.
+    """
+
+    code = "H103"
+    title = "exploding values"
+    huge: float = 1e8  # mean absolute value; the answer on debug_info that started this project names e+8
+    grown: float = 1e3  # times the largest of the first three values
+
+    def examine(self, view: View) -> Iterator[Finding]:
+        """Yield the blob that got there first."""
+        values = view.trace.values
+        with np.errstate(all="ignore"):
+            start = np.nanmax(np.where(np.isfinite(values[:3]), values[:3], 0.0), axis=0, initial=0.0)
+            wild = np.isfinite(values) & (values >= self.huge) & (values >= self.grown * start)
+        rows = np.flatnonzero(wild.any(axis=1))
+        if not len(rows):
+            return
+        row = int(rows[0])
+        column = int(np.flatnonzero(wild[row])[0])
+        key = view.trace.keys[column]
+        factor, because = slower(view)
+        yield self.finding(
+            f"The {key.kind} of blob {key.blob} of layer {key.layer} has grown from {start[column]:.3g} "
+            f"to {values[row, column]:.3g}; NaN is a few iterations away.",
+            layer=key.layer,
+            blob=key.blob,
+            iteration=int(view.trace.iterations[row]),
+            evidence=(Evidence(f"mean |{key.kind}|", float(values[row, column])),),
+            remedy=Remedy(f"lower base_lr: {because}", rate=factor),
+        )

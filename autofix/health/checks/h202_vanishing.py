@@ -1,0 +1,57 @@
+"""H202: gradients that fade on their way to the first layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from autofix.health.check import Check
+from autofix.health.finding import Evidence, Finding, Remedy
+from autofix.health.gains import gains
+from autofix.health.learning import learning
+from autofix.health.view import View
+
+
+class Vanishing(Check):
+    """Signals or gradients shrink layer by layer until the weights no longer move.
+
+    Sick: learning has not begun, and a weight changes by less than ``still`` of its size an iteration or has a mean
+    |gradient| below ``vanished``.
+    Well: learning has begun, or every weight moves.
+    """
+
+    code = "H202"
+    title = "vanishing gradient"
+    vanished: float = 1e-7  # mean |gradient|; SageMaker Debugger's VanishingGradient rule
+    still: float = 1e-6  # of the weight an iteration
+    shrinking: float = 1 / 3  # std in units of the one that keeps the signal
+
+    def examine(self, view: View) -> Iterator[Finding]:
+        """Yield the weight that moves least."""
+        loss = view.loss[np.isfinite(view.loss)]
+        if not len(loss) or not view.weights or learning(loss, view.facts.constant).began is not None:
+            return
+        rows = slice(-20, None)
+        update, gradient, weight = min(
+            (
+                (float(np.median(view.update(weight)[rows])), float(np.median(view.gradient(weight)[rows])), weight)
+                for weight in view.weights
+            ),
+            key=lambda triple: triple[0],
+        )
+        if not (update < self.still or gradient < self.vanished) or gradient == 0:
+            return
+        small = {gain.layer: gain for gain in gains(view) if gain.off < self.shrinking}
+        yield self.finding(
+            f"The gradient has faded to {gradient:.2g} when it reaches layer {weight.layer}: its weights change by "
+            f"{update:.1g} of their size an iteration.",
+            layer=weight.layer,
+            blob=str(weight.index),
+            iteration=int(view.trace.iterations[-1]),
+            evidence=(Evidence("mean |diff|", gradient), Evidence("update", update, "of the weight an iteration")),
+            remedy=Remedy(
+                "draw larger weights, so that the signal keeps its size from layer to layer",
+                stds={name: gain.keeping for name, gain in small.items()},
+            ),
+        )

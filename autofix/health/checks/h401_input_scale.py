@@ -1,0 +1,41 @@
+"""H401: input of the wrong size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autofix.health.check import Check
+from autofix.health.finding import Evidence, Finding, Remedy, Severity
+from autofix.health.view import View
+
+PIXEL_SCALE = 0.00390625  # 1/256: maps 8-bit pixels to below 1, exactly
+
+
+class InputScale(Check):
+    """The input is far from unit size, as raw pixels from 0 to 255 are.
+
+    Sick: the mean |x| of a blob that comes from the data is above ``large``.
+    Well: it is about 1 or below.
+    """
+
+    code = "H401"
+    title = "input not scaled"
+    severity = Severity.WARNING
+    large: float = 5.0  # mean |x|; inputs of unit variance have 0.8, raw 8-bit pixels 30 to 130
+
+    def examine(self, view: View) -> Iterator[Finding]:
+        """Yield the largest input blob."""
+        found = max(view.inputs, key=lambda entry: entry.size, default=None)
+        if found is None or found.size < self.large:
+            return
+        pixels = 8 < found.size < 256
+        scale = PIXEL_SCALE if pixels else float(f"{1 / found.size:.1g}")
+        yield self.finding(
+            f"The input blob {found.blob} of layer {found.layer} has a mean |x| of {found.size:.3g}. The gradient of "
+            "the first layer grows with its input, and so does every activation after it.",
+            layer=found.layer,
+            blob=found.blob,
+            iteration=int(view.trace.iterations[0]),
+            evidence=(Evidence("mean |x|", found.size),),
+            remedy=Remedy(f"scale the input by {scale:.6g}{' (1/256)' if pixels else ''} in every phase", scale=scale),
+        )

@@ -1,0 +1,72 @@
+"""What a check saw, how bad it is, and what would mend it: all data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Severity(str, Enum):
+    """How much a finding matters: an error stops the training from learning, a warning may."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One number behind a finding, such as ``Evidence("update", 0.08, "of the weight an iteration")``."""
+
+    what: str
+    value: float
+    unit: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.value:.4g}{' ' + self.unit if self.unit else ''}"
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """What would mend a finding.
+
+    Args:
+        advice: one sentence for a person.
+        rate: factor on base_lr, or None.
+        scale: factor on the input, or None.
+        stds: std to draw a layer's weights with, by layer.
+        searchable: False where nothing Autofix may change can help, so that searching is no use.
+    """
+
+    advice: str
+    rate: float | None = None
+    scale: float | None = None
+    stds: Mapping[str, float] = field(default_factory=dict)
+    searchable: bool = True
+
+    @property
+    def changes_something(self) -> bool:
+        """Whether a candidate can be made of it."""
+        return self.rate is not None or self.scale is not None or bool(self.stds)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that one check saw.
+
+    Args:
+        code: the check's code, such as "H101".
+        iteration: where it was seen first, or None where it holds for the whole training.
+        explanation: one or two plain sentences.
+    """
+
+    code: str
+    title: str
+    severity: Severity
+    explanation: str
+    layer: str = ""
+    blob: str = ""
+    iteration: int | None = None
+    evidence: tuple[Evidence, ...] = ()
+    remedy: Remedy | None = None

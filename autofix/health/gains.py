@@ -1,0 +1,103 @@
+"""How a signal changes from layer to layer, and the weights' std that would keep it alive.
+
+A layer with ``n`` inputs to each of its sums keeps the variance of its signal if its weights have the variance
+``1/n`` (Glorot and Bengio 2010), or ``2/n`` where a ReLU cuts half of it away (He et al. 2015).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from autofix.debuginfo import Trace
+from autofix.health.view import View
+from autofix.model import Layer, Net
+
+RECTIFIERS = ("ReLU", "PReLU", "ELU")
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """One weight layer at the first iteration.
+
+    Args:
+        entering, leaving: mean |x| of its first input and of its output.
+        std: of its weights as drawn; 0 where they are constant.
+        keeping: the std that keeps the variance of the signal.
+    """
+
+    layer: str
+    entering: float
+    leaving: float
+    std: float
+    keeping: float
+
+    @property
+    def gain(self) -> float:
+        """What one pass through the layer does to the signal's size."""
+        return self.leaving / self.entering if self.entering else math.nan
+
+    @property
+    def off(self) -> float:
+        """The std in units of the one that keeps the signal: below 1 it shrinks, above 1 it grows."""
+        return self.std / self.keeping
+
+
+def gains(view: View) -> tuple[Gain, ...]:
+    """Return the gain of every layer that has a weight filler, in net order; needs the net and its shapes."""
+    net, trace = view.net, view.trace
+    if net is None or not len(trace):
+        return ()
+    return tuple(_gains(net, trace))
+
+
+def keeping_stds(net: Net, trace: Trace) -> dict[str, float]:
+    """Return by layer the weights' std that keeps the signal, for every layer whose filler may be changed."""
+    stds = {}
+    for layer in net.layers:
+        if layer.fillable and (fan := _fan_in(layer, trace)):
+            stds[layer.name] = math.sqrt((2 if _feeds_rectifier(net, layer) else 1) / fan)
+    return stds
+
+
+def _gains(net: Net, trace: Trace) -> Iterator[Gain]:
+    first = {key: value for key, value in zip(trace.keys, trace.values[0], strict=True) if key.role == "top"}
+    keeping = keeping_stds(net, trace)
+    for layer in net.layers:
+        if layer.name not in keeping:
+            continue
+        leaving = [value for key, value in first.items() if key.layer == layer.name]
+        entering = [value for key, value in first.items() if key.blob in trace.bottoms.get(layer.name, ())[:1]]
+        fan = _fan_in(layer, trace)
+        if leaving and entering and np.isfinite(leaving[0]) and fan:
+            std = layer.weight_filler.std_for(fan, _fan_out(layer, fan)) if layer.weight_filler else 0.0
+            yield Gain(layer.name, entering[-1], leaving[0], std, keeping[layer.name])
+
+
+def _fan_in(layer: Layer, trace: Trace) -> int:
+    """The number of inputs to each sum of the layer; 0 where the log does not tell the shape of its input."""
+    bottoms = trace.bottoms.get(layer.name, ())
+    shapes = [shape for (_, blob), shape in trace.shapes.items() if bottoms and blob == bottoms[0]]
+    return layer.fan_in(shapes[-1]) if shapes else 0
+
+
+def _fan_out(layer: Layer, fan_in: int) -> int:
+    """Caffe's fan_out: the number of weights divided by the blob's second dimension."""
+    return layer.fan_out(fan_in)
+
+
+def _feeds_rectifier(net: Net, layer: Layer) -> bool:
+    """Whether the layer's output meets a ReLU before another layer with weights."""
+    blob, start = layer.tops[0], net.layers.index(layer) + 1
+    for later in net.layers[start:]:
+        if blob not in later.bottoms:
+            continue
+        if later.type in RECTIFIERS:
+            return True
+        if later.learnable and later.fillable:
+            return False
+        blob = later.tops[0] if later.tops else blob
+    return False

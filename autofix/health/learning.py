@@ -1,0 +1,75 @@
+"""Has learning begun? Told from the loss and from what a net without any input could reach.
+
+A falling loss is not learning: a net whose deep layers are dead still learns its output biases and so reaches
+the *constant answer* (the class prior's entropy, the mean target's error). Learning goes below that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+
+WINDOWS = (10, 20, 40)  # iterations averaged over; long ones see through the noise of small batches
+MARGIN = 0.05  # of the constant answer, to be below it for sure
+SIGMAS = 3.0  # standard errors of the window's mean
+UNKNOWN_DROP = 0.5  # of the first loss, where the constant answer is not known
+
+
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """What the losses so far say.
+
+    Args:
+        answer: loss of the constant answer, or the stand-in for it where that is not known.
+        known: whether ``answer`` is that of the data, not a stand-in.
+        began: index of the iteration at which learning was certain, or None.
+        best: lowest mean loss over the shortest window.
+        now: mean loss over the last such window.
+    """
+
+    answer: float
+    known: bool
+    began: int | None
+    best: float
+    now: float
+
+
+def means(loss: Floats, window: int) -> Floats:
+    """Mean over each run of ``window`` losses; shape ``[N - window + 1]``, index 0 ends at ``window - 1``."""
+    total = np.concatenate(([0.0], np.cumsum(loss)))
+    return np.asarray((total[window:] - total[:-window]) / window)
+
+
+def learning(loss: Floats, constant: float | None, since: int = 0) -> Learning:
+    """Judge finite losses of shape ``[N]``, of which those from ``since`` on may prove learning.
+
+    Args:
+        constant: loss of the constant answer, or None where it cannot be computed.
+    """
+    short = min(WINDOWS[0], len(loss))
+    answer = constant if constant is not None else UNKNOWN_DROP * float(np.mean(loss[:3]))
+    margin = MARGIN * abs(answer) if constant is not None else 0.0
+    began = [at for window in WINDOWS if (at := _below(loss[since:], window, answer - margin)) is not None]
+    smooth = means(loss, short)
+    return Learning(
+        answer=answer,
+        known=constant is not None,
+        began=since + min(began) if began else None,
+        best=float(smooth.min()),
+        now=float(smooth[-1]),
+    )
+
+
+def _below(loss: Floats, window: int, limit: float) -> int | None:
+    """The first index at which the mean of a whole window lies below ``limit`` beyond doubt."""
+    if len(loss) < window:
+        return None
+    mean = means(loss, window)
+    spread = np.sqrt(np.maximum(means(loss**2, window) - mean**2, 0.0) / window)
+    certain = np.flatnonzero(mean + SIGMAS * spread < limit)
+    return int(certain[0]) + window - 1 if len(certain) else None

@@ -1,0 +1,48 @@
+"""How far each step goes, and how much slower it should go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from autofix.health.view import View
+
+WANTED = 3e-3  # of the weight an iteration, for the weight that moves most; about 1e-3 is usual (CS231n notes)
+MILDEST, HARSHEST = 0.3, 1e-4  # factors on base_lr that one remedy may ask for
+
+
+@dataclass(frozen=True, slots=True)
+class LargestUpdate:
+    """The weight that one step changed most: ``share`` of its size."""
+
+    layer: str
+    iteration: int
+    share: float
+
+
+def largest_update(view: View) -> LargestUpdate | None:
+    """Return the largest finite update of the trace, or None where none was logged."""
+    found = None
+    for weight in view.weights:
+        update = view.update(weight)
+        finite = np.flatnonzero(np.isfinite(update))
+        if len(finite):
+            row = int(finite[np.argmax(update[finite])])
+            if found is None or update[row] > found.share:
+                found = LargestUpdate(weight.layer, int(view.trace.iterations[row]), float(update[row]))
+    return found
+
+
+def slower(view: View) -> tuple[float, str]:
+    """Return the factor on base_lr that would bring the first large update down to `WANTED`, and why in words.
+
+    The first iteration's update is what counts: later ones are the trouble's, not its cause's.
+    """
+    first = [(float(update[0]), weight.layer) for weight in view.weights if len(update := view.update(weight))]
+    known = [pair for pair in first if np.isfinite(pair[0]) and pair[0] > 0]
+    if not known:
+        return 0.1, "a tenth is the usual first try"
+    share, layer = max(known)
+    factor = min(MILDEST, max(HARSHEST, WANTED / share))
+    return factor, f"the first step changes the weights of {layer} by {share:.2g} of their size"

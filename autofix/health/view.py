@@ -1,0 +1,168 @@
+"""What checks and verdicts look at: a trace, and what is known of the training besides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+
+from autofix.debuginfo import BlobKey, Trace
+from autofix.errors import InputError
+from autofix.health.learning import Floats
+from autofix.model import Net, Solver, read_net, read_solver
+from autofix.prototxt import parse
+
+WEIGHT_INDICES = {  # which parameters of a layer are weights: biases start at zero and tell nothing of health
+    "Convolution": (0,),
+    "Deconvolution": (0,),
+    "InnerProduct": (0,),
+    "Embed": (0,),
+    "LSTM": (0, 2, 3),
+    "RNN": (0, 2, 3),
+}
+SIGN_STEPPERS = ("Adam", "RMSProp", "AdaGrad")  # their step is about lr, whatever the gradient's size
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a training apart from its log.
+
+    Args:
+        constant: the loss of the best answer that ignores the input, or None where it cannot be computed.
+        constant_source: in plain words, where that number comes from.
+    """
+
+    constant: float | None = None
+    constant_source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A blob that comes from the data and is no label. ``size`` is its mean |x| in the first iteration."""
+
+    layer: str
+    blob: str
+    size: float
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """One learnable weight blob: where its numbers are in the trace.
+
+    Args:
+        data: column of mean |w|; diff: column of mean |gradient|.
+        multiplier: lr_mult.
+    """
+
+    layer: str
+    index: int
+    data: int
+    diff: int
+    multiplier: float
+
+
+@dataclass(frozen=True)
+class View:
+    """A trace beside the facts. All arrays are ``[N]`` over the rows of the trace."""
+
+    facts: Facts
+    trace: Trace
+
+    def __len__(self) -> int:
+        return len(self.trace)
+
+    @property
+    def loss(self) -> Floats:
+        """The training loss; NaN where it is not a number or was not logged."""
+        return self.trace.loss
+
+    @property
+    def net(self) -> Net | None:
+        """The TRAIN net as Caffe printed it, or None where the log starts after that."""
+        return _net(self.trace.net_text)
+
+    @property
+    def solver(self) -> Solver | None:
+        """The solver as Caffe printed it, or None."""
+        return _solver(self.trace.solver_text)
+
+    @cached_property
+    def weights(self) -> tuple[Weight, ...]:
+        """The weights that get a gradient and are meant to learn, in net order."""
+        return _weights(self.trace.keys, self.trace.net_text)
+
+    @cached_property
+    def data_layers(self) -> frozenset[str]:
+        """The layers that the data comes from."""
+        if self.net is not None:
+            return frozenset(layer.name for layer in self.net.layers if not layer.bottoms)
+        return frozenset(self.trace.layers[:1])
+
+    @cached_property
+    def inputs(self) -> tuple[Input, ...]:
+        """The data blobs that are no labels, with their size."""
+        return tuple(_inputs(self))
+
+    def data(self, weight: Weight) -> Floats:
+        """Mean |w|."""
+        return np.asarray(self.trace.values[:, weight.data])
+
+    def gradient(self, weight: Weight) -> Floats:
+        """Mean |gradient|, as accumulated."""
+        return np.asarray(self.trace.values[:, weight.diff])
+
+    def update(self, weight: Weight) -> Floats:
+        """The step as a share of the weight, without momentum: lr x lr_mult x |g| / |w| (an estimate from means).
+
+        Solvers that divide the gradient by its own running size step by about lr instead (Kingma and Ba 2015).
+        """
+        rate, solver = self.trace.lr * weight.multiplier, self.solver
+        with np.errstate(all="ignore"):
+            if solver is not None and solver.type in SIGN_STEPPERS:
+                step = rate * (self.gradient(weight) > 0)
+            else:
+                step = rate * self.gradient(weight) / (solver.iter_size if solver else 1)
+            return np.asarray(step / self.data(weight))
+
+
+@lru_cache(maxsize=64)
+def _net(text: str) -> Net | None:
+    try:
+        return read_net(parse(text)) if text else None
+    except InputError:
+        return None  # the log is cut off within it
+
+
+@lru_cache(maxsize=64)
+def _solver(text: str) -> Solver | None:
+    try:
+        return read_solver(parse(text)) if text else None
+    except InputError:
+        return None
+
+
+@lru_cache(maxsize=64)
+def _weights(keys: tuple[BlobKey, ...], net_text: str) -> tuple[Weight, ...]:
+    net, column = _net(net_text), {key: index for index, key in enumerate(keys)}
+    found = []
+    for layer in dict.fromkeys(key.layer for key in keys if key.role == "param"):
+        known = net.find(layer) if net is not None else None
+        indices = WEIGHT_INDICES.get(known.type, ()) if known is not None else (0,)
+        params = [key for key in keys if key.layer == layer and key.role == "param" and key.kind == "data"]
+        for index in indices:
+            diff = column.get(BlobKey(layer, str(index), "param", "diff"))
+            multiplier = known.lr_mult(index) if known is not None else 1.0
+            if diff is not None and index < len(params) and multiplier != 0:
+                found.append(Weight(layer, index, column[params[index]], diff, multiplier))
+    return tuple(found)
+
+
+def _inputs(view: View) -> Iterator[Input]:
+    """Blobs of the data layers, without those that a loss or an accuracy takes as its labels."""
+    net, trace = view.net, view.trace
+    labels = net.label_blobs if net is not None else frozenset({"label"})
+    for column, key in enumerate(trace.keys):
+        if key.role == "top" and key.layer in view.data_layers and key.blob not in labels and len(trace):
+            yield Input(key.layer, key.blob, float(trace.values[0, column]))

@@ -1,0 +1,60 @@
+"""What a search tells the one who watches, as it happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from autofix.search.trial import Proposal, Trial
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence about the search as a whole: which Caffe, which folder, which device."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrialStarted:
+    """A candidate is about to be tried."""
+
+    number: int
+    proposal: Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """Caffe starts. ``name`` is "probe 3" or "probe 3, seed 2"; ``cap`` the iterations it may take."""
+
+    name: str
+    cap: int
+
+
+@dataclass(frozen=True, slots=True)
+class IterationSeen:
+    """An iteration of a running training; ``count`` of them so far."""
+
+    name: str
+    count: int
+    loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """That run is over."""
+
+    name: str
+    iterations: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrialEnded:
+    """A trial with its verdict."""
+
+    trial: Trial
+
+
+Event: TypeAlias = Note | TrialStarted | RunStarted | IterationSeen | RunEnded | TrialEnded
+Listener: TypeAlias = Callable[[Event], None]

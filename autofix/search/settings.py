@@ -1,0 +1,51 @@
+"""Everything a user may say about one search, decided once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+PROBE_ITERS = 300  # iterations after which a probe ends undecided
+CONFIRM_ITERS = 400  # iterations a confirmation run must stay well
+CONFIRM_SEEDS = 2  # runs with other seeds that make a confirmation
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The user's wishes.
+
+    Args:
+        out: the output folder, absolute.
+        budget: trials, the one as written included.
+        probe_iters: iterations at which an undecided probe ends.
+        confirm_iters: iterations that each confirmation run must stay well.
+        timeout: seconds for everything, or None.
+        jobs: trainings that may run at once.
+        seed: feeds the sampler and Caffe; confirmations use the seeds after it.
+        device: "auto", "cpu", "gpu" or "gpu:0,1".
+        caffe: the Caffe to use, or None to look for one.
+        weights, snapshot: what the training starts from, as with ``caffe train``.
+        storage: an Optuna storage URL, or None for ``study.db`` in ``out``.
+        study_name: the study's name in the storage.
+        resume: go on with a study that is there.
+    """
+
+    out: Path
+    budget: int = 20
+    probe_iters: int = PROBE_ITERS
+    confirm_iters: int = CONFIRM_ITERS
+    timeout: float | None = None
+    jobs: int = 1
+    seed: int = 1
+    device: str = "auto"
+    caffe: Path | None = None
+    weights: Path | None = None
+    snapshot: Path | None = None
+    storage: str | None = None
+    study_name: str = "autofix"
+    resume: bool = False
+
+    @property
+    def storage_url(self) -> str:
+        """Where the study lives."""
+        return self.storage or f"sqlite:///{self.out / 'study.db'}"

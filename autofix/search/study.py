@@ -1,0 +1,119 @@
+"""The Optuna study: where every trial is kept, and where candidates come from when arithmetic runs out.
+
+A study survives being killed at any moment: each trial is written when it starts and when it ends, and what it
+found is kept with it under ``autofix:`` keys, so that a later run goes on from there.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from autofix.errors import InputError
+from autofix.search.settings import Settings
+from autofix.search.trial import Params, Proposal, Trial, from_json, to_json
+
+if TYPE_CHECKING:
+    import optuna
+
+RECORD, REPORTS = "autofix:record", 50  # the key of a trial's record; intermediate values kept per trial
+STARTUP_TRIALS = 4  # the remedies before it count too, so that TPE soon has something to go by
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A parameter's range, searched on a log scale."""
+
+    low: float
+    high: float
+
+
+Space = Mapping[str, Range]
+
+
+class Study:
+    """One study. Numbers of trials are Optuna's."""
+
+    def __init__(self, study: optuna.Study, space: Space) -> None:
+        self._study, self._space = study, space
+        self._running: dict[int, optuna.Trial] = {}
+
+    @property
+    def trials(self) -> tuple[Trial, ...]:
+        """The trials that were told, oldest first."""
+        records = (trial.user_attrs.get(RECORD) for trial in self._study.get_trials(deepcopy=False))
+        return tuple(from_json(json.loads(record)) for record in records if record)
+
+    def ask(self, proposal: Proposal, params: Params) -> tuple[int, Params]:
+        """Start a trial of a known candidate and return its number."""
+        attributes = {"autofix:origin": proposal.origin, "autofix:why": proposal.why}
+        self._study.enqueue_trial({name: params[name] for name in self._space}, user_attrs=attributes)
+        return self.sample()
+
+    def sample(self) -> tuple[int, Params]:
+        """Start a trial of the sampler's choice; return its number and parameters."""
+        trial = self._study.ask()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # a remedy may lie outside the range: it is used as it is
+            params = {
+                name: trial.suggest_float(name, span.low, span.high, log=True)
+                for name, span in self._space.items()
+            }
+        self._running[trial.number] = trial
+        return trial.number, params
+
+    def tell(self, trial: Trial, losses: Mapping[int, float]) -> None:
+        """Keep what came of a trial; ``losses`` by iteration are thinned out to a curve."""
+        running = self._running.pop(trial.number)
+        step = max(1, len(losses) // REPORTS)
+        for iteration in list(losses)[::step]:
+            running.report(losses[iteration], iteration)
+        running.set_user_attr("autofix:origin", trial.proposal.origin)
+        running.set_user_attr("autofix:verdict", trial.verdict.value)
+        running.set_user_attr("autofix:why", trial.why)
+        running.set_user_attr("autofix:iterations", trial.iterations)
+        running.set_user_attr(RECORD, json.dumps(to_json(trial)))
+        self._study.tell(running, trial.score)
+
+    def give_up(self) -> None:
+        """Mark what is still running as failed: the search was interrupted."""
+        import optuna  # noqa: PLC0415 -- heavy
+
+        for running in self._running.values():
+            self._study.tell(running, state=optuna.trial.TrialState.FAIL)
+        self._running.clear()
+
+
+def open_study(settings: Settings, space: Space) -> Study:
+    """Create the study, or go on with it where ``settings.resume`` says so.
+
+    Raises:
+        InputError: it exists and is not to be resumed, or the storage cannot be opened.
+    """
+    import optuna  # noqa: PLC0415 -- heavy
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    sampler = optuna.samplers.TPESampler(seed=settings.seed, n_startup_trials=STARTUP_TRIALS)
+    try:
+        study = optuna.create_study(
+            storage=settings.storage_url,
+            study_name=settings.study_name,
+            sampler=sampler,
+            direction="minimize",
+            load_if_exists=settings.resume,
+        )
+    except optuna.exceptions.DuplicatedStudyError as error:
+        raise InputError(
+            f"study {settings.study_name!r} exists in {settings.storage_url}",
+            "say --resume to go on with it, or give another --study-name or --out",
+        ) from error
+    except Exception as error:  # each data base driver has errors of its own
+        raise InputError(f"--storage {settings.storage_url}: {error}".splitlines()[0]) from error
+    for stale in study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,)):
+        study.tell(stale.number, state=optuna.trial.TrialState.FAIL)  # its process was killed
+    study.set_metric_names(["score"])
+    study.set_user_attr("autofix:seed", settings.seed)
+    return Study(study, space)
