@@ -61,7 +61,7 @@ def examine(view: View) -> tuple[Finding, ...]:
     for check in all_checks():
         try:
             found += check.examine(view)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             found.append(_crashed(check, error))
     return tuple(found)
 

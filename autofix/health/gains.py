@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-import numpy as np
+from math import prod
 
 from autofix.debuginfo import Trace
 from autofix.health.view import View
@@ -57,36 +56,35 @@ def gains(view: View) -> tuple[Gain, ...]:
 def keeping_stds(net: Net, trace: Trace) -> dict[str, float]:
     """Return by layer the weights' std that keeps the signal, for every layer whose filler may be changed."""
     stds = {}
-    for layer in net.layers:
-        if layer.fillable and (fan := _fan_in(layer, trace)):
-            stds[layer.name] = math.sqrt((2 if _feeds_rectifier(net, layer) else 1) / fan)
+    for layer in net.refillable:
+        if (inputs := _inputs(layer, trace)) and layer.type != "Embed":
+            terms = inputs / layer.group * prod(layer.kernel)
+            stds[layer.name] = math.sqrt((2 if _feeds_rectifier(net, layer) else 1) / terms)
     return stds
 
 
 def _gains(net: Net, trace: Trace) -> Iterator[Gain]:
     first = {key: value for key, value in zip(trace.keys, trace.values[0], strict=True) if key.role == "top"}
     keeping = keeping_stds(net, trace)
-    for layer in net.layers:
-        if layer.name not in keeping:
+    for layer in net.refillable:
+        if layer.name not in keeping or layer.weight_filler is None:
             continue
         leaving = [value for key, value in first.items() if key.layer == layer.name]
-        entering = [value for key, value in first.items() if key.blob in trace.bottoms.get(layer.name, ())[:1]]
-        fan = _fan_in(layer, trace)
-        if leaving and entering and np.isfinite(leaving[0]) and fan:
-            std = layer.weight_filler.std_for(fan, _fan_out(layer, fan)) if layer.weight_filler else 0.0
+        entering = [
+            value for key, value in first.items() if key.blob in trace.bottoms.get(layer.name, ())[:1]
+        ]
+        std = layer.weight_filler.std_for(*layer.fans(_inputs(layer, trace)), layer.num_output)
+        if leaving and entering and math.isfinite(leaving[0]) and math.isfinite(std):
             yield Gain(layer.name, entering[-1], leaving[0], std, keeping[layer.name])
 
 
-def _fan_in(layer: Layer, trace: Trace) -> int:
-    """The number of inputs to each sum of the layer; 0 where the log does not tell the shape of its input."""
+def _inputs(layer: Layer, trace: Trace) -> int:
+    """Channels of the layer's input, or all its values for an InnerProduct; 0 where the log does not tell."""
     bottoms = trace.bottoms.get(layer.name, ())
     shapes = [shape for (_, blob), shape in trace.shapes.items() if bottoms and blob == bottoms[0]]
-    return layer.fan_in(shapes[-1]) if shapes else 0
-
-
-def _fan_out(layer: Layer, fan_in: int) -> int:
-    """Caffe's fan_out: the number of weights divided by the blob's second dimension."""
-    return layer.fan_out(fan_in)
+    if not shapes or len(shapes[-1]) < 2:
+        return 0
+    return shapes[-1][1] if layer.kernel else prod(shapes[-1][1:])
 
 
 def _feeds_rectifier(net: Net, layer: Layer) -> bool:
@@ -97,7 +95,7 @@ def _feeds_rectifier(net: Net, layer: Layer) -> bool:
             continue
         if later.type in RECTIFIERS:
             return True
-        if later.learnable and later.fillable:
+        if later.weight_block:
             return False
         blob = later.tops[0] if later.tops else blob
     return False

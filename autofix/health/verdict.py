@@ -79,15 +79,27 @@ class Judge:
                 return decision
         return self.conclude(view) if len(view) >= self.cap else None
 
-    def conclude(self, view: View) -> Decision:
-        """Return a verdict on a training that ends here, undecided so far."""
+    def conclude(self, view: View, whole: bool = False) -> Decision:
+        """Return a verdict on a training that ends here, undecided so far.
+
+        Args:
+            whole: it came to its own end, max_iter, so that there is nothing more to watch.
+        """
         if not len(view):
             return Decision(Verdict.INCONCLUSIVE, 0, "no iteration was seen")
         seen, at = learning(view.loss, view.facts.constant), _last(view)
+        if seen.began is not None and whole and seen.now < seen.answer:
+            return Decision(
+                Verdict.STABLE, at, f"the whole training ran, and the loss came down to {seen.now:.4g}"
+            )
         if seen.began is not None:
-            return Decision(Verdict.INCONCLUSIVE, at, "it learns, but was not watched for long enough after that")
+            return Decision(
+                Verdict.INCONCLUSIVE, at, "it learns, but was not watched for long enough after that"
+            )
         if self._still_falling(view):
-            return Decision(Verdict.INCONCLUSIVE, at, "the loss still falls, but is not yet below the constant answer")
+            return Decision(
+                Verdict.INCONCLUSIVE, at, "the loss still falls, but is not yet below the constant answer"
+            )
         slowest = self._slowest(view)
         if slowest is not None and slowest[1] > self.rising:
             return Decision(Verdict.INCONCLUSIVE, at, "on a plateau, with gradients that still grow")
@@ -167,7 +179,9 @@ class Judge:
         calm_since = seen.began if relapse is None else relapse
         if len(view) - 1 - calm_since < max(self.settle, calm_since):
             return None
-        below = f"below the {seen.answer:.4g} of the constant answer" if seen.known else "half of where it began"
+        below = (
+            f"below the {seen.answer:.4g} of the constant answer" if seen.known else "half of where it began"
+        )
         why = f"the loss came down to {seen.now:.4g}, {below}, and stayed there for {len(view) - calm_since} iterations"
         return Decision(Verdict.STABLE, _last(view), why)
 

@@ -11,7 +11,7 @@ import numpy as np
 from autofix.debuginfo import BlobKey, Trace
 from autofix.errors import InputError
 from autofix.health.learning import Floats
-from autofix.model import Net, Solver, read_net, read_solver
+from autofix.model import Net, Solver
 from autofix.prototxt import parse
 
 WEIGHT_INDICES = {  # which parameters of a layer are weights: biases start at zero and tell nothing of health
@@ -97,7 +97,7 @@ class View:
     def data_layers(self) -> frozenset[str]:
         """The layers that the data comes from."""
         if self.net is not None:
-            return frozenset(layer.name for layer in self.net.layers if not layer.bottoms)
+            return frozenset(data.name for data in self.net.inputs)
         return frozenset(self.trace.layers[:1])
 
     @cached_property
@@ -130,7 +130,7 @@ class View:
 @lru_cache(maxsize=64)
 def _net(text: str) -> Net | None:
     try:
-        return read_net(parse(text)) if text else None
+        return Net.read(parse(text)) if text else None
     except InputError:
         return None  # the log is cut off within it
 
@@ -138,7 +138,7 @@ def _net(text: str) -> Net | None:
 @lru_cache(maxsize=64)
 def _solver(text: str) -> Solver | None:
     try:
-        return read_solver(parse(text)) if text else None
+        return Solver.read(parse(text)) if text else None
     except InputError:
         return None
 
@@ -148,21 +148,26 @@ def _weights(keys: tuple[BlobKey, ...], net_text: str) -> tuple[Weight, ...]:
     net, column = _net(net_text), {key: index for index, key in enumerate(keys)}
     found = []
     for layer in dict.fromkeys(key.layer for key in keys if key.role == "param"):
-        known = net.find(layer) if net is not None else None
+        known = (
+            next((found for found in net.layers if found.name == layer), None) if net is not None else None
+        )
         indices = WEIGHT_INDICES.get(known.type, ()) if known is not None else (0,)
         params = [key for key in keys if key.layer == layer and key.role == "param" and key.kind == "data"]
         for index in indices:
             diff = column.get(BlobKey(layer, str(index), "param", "diff"))
-            multiplier = known.lr_mult(index) if known is not None else 1.0
+            multiplier = known.param(index).lr_mult if known is not None else 1.0
             if diff is not None and index < len(params) and multiplier != 0:
                 found.append(Weight(layer, index, column[params[index]], diff, multiplier))
     return tuple(found)
 
 
 def _inputs(view: View) -> Iterator[Input]:
-    """Blobs of the data layers, without those that a loss or an accuracy takes as its labels."""
+    """Blobs of the data layers that weights see as a signal; without a net, the first blob of the log."""
     net, trace = view.net, view.trace
-    labels = net.label_blobs if net is not None else frozenset({"label"})
+    if not len(trace):
+        return
+    features = {(data.name, top) for data in net.inputs for top in data.features} if net is not None else None
     for column, key in enumerate(trace.keys):
-        if key.role == "top" and key.layer in view.data_layers and key.blob not in labels and len(trace):
+        wanted = (key.layer, key.blob) in features if features is not None else column == 0
+        if key.role == "top" and wanted:
             yield Input(key.layer, key.blob, float(trace.values[0, column]))

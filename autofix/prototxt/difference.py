@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from difflib import SequenceMatcher, unified_diff
+from difflib import unified_diff
 
 from autofix.prototxt.nodes import Document
 
 
-def diff(before: Document, after: Document, before_name: str = "", after_name: str = "", context: int = 3) -> str:
+def diff(
+    before: Document, after: Document, before_name: str = "", after_name: str = "", context: int = 3
+) -> str:
     """A unified diff that ``patch`` and ``git apply`` take; empty if the texts are the same.
 
     The names default to the documents' paths. Lines end at a line feed only, as for those tools.
@@ -20,4 +22,8 @@ def diff(before: Document, after: Document, before_name: str = "", after_name: s
 
 def _lines(text: str) -> list[str]:
     lines = text.split("\n")
-    return [line + "\n" for line in lines[:-1]] + lines[-1:] if lines[-1] else [line + "\n" for line in lines[:-1]]
+    return (
+        [line + "\n" for line in lines[:-1]] + lines[-1:]
+        if lines[-1]
+        else [line + "\n" for line in lines[:-1]]
+    )

@@ -18,7 +18,7 @@ from autofix.errors import PrototxtError
 from autofix.prototxt import scalars
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Source:
     """A text and the file it comes from (None for a text from elsewhere)."""
 
@@ -29,6 +29,9 @@ class Source:
     def _line_starts(self) -> list[int]:
         lengths = (len(line) + 1 for line in self.text.split("\n"))
         return [0, *accumulate(lengths)]
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.path or 'without a path'}>"
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of ``offset``, both counted from 1 (columns in characters)."""
@@ -46,13 +49,18 @@ def shown(path: Path) -> Path:
     return path.relative_to(here) if path.is_relative_to(here) and path != here else path
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Node:
     """A span of ``source.text``; two nodes are equal only if they are the same node."""
 
     source: Source
     start: int
     end: int
+
+    def __repr__(self) -> str:
+        text = " ".join(self.raw.split())
+        text = text if len(text) <= 60 else text[:57] + "..."
+        return f"<{type(self).__name__} at line {self.line}: {text}>"
 
     @property
     def raw(self) -> str:
@@ -69,7 +77,7 @@ class Node:
         return self.source.error(self.start, message)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Scalar(Node):
     """A string (also several adjacent ones), a number or a word such as ``TRAIN`` or ``true``.
 
@@ -117,14 +125,14 @@ class Scalar(Node):
         return value
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ListValue(Node):
     """``[1, 2]``: several values of one field."""
 
     items: tuple[Scalar | Message, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Field(Node):
     """``name: value`` or ``name { ... }``. The span ends after a ``,`` or ``;`` that closes the field."""
 
@@ -142,7 +150,7 @@ class Field(Node):
         return self.raw[-1] if self.end > self.value.end else ""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Message(Node):
     """The fields between two braces, in order; the span holds the braces. The root has none: it is the whole text."""
 
@@ -167,7 +175,9 @@ class Message(Node):
     def values(self, name: str) -> tuple[Scalar | Message, ...]:
         """Every value of the fields of this name, lists laid flat."""
         nested = (field.value for field in self.all(name))
-        return tuple(item for value in nested for item in (value.items if isinstance(value, ListValue) else (value,)))
+        return tuple(
+            item for value in nested for item in (value.items if isinstance(value, ListValue) else (value,))
+        )
 
     def scalars(self, name: str) -> tuple[Scalar, ...]:
         """Every value of this name; raises PrototxtError where one is a block."""
@@ -219,7 +229,7 @@ class Message(Node):
 Value: TypeAlias = Scalar | Message | ListValue
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Document:
     """A parsed prototxt. ``str(document)`` is its text, byte for byte."""
 
@@ -238,3 +248,6 @@ class Document:
 
     def __str__(self) -> str:
         return self.source.text
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.path or 'without a path'}>"

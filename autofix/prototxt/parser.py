@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from autofix.errors import PrototxtError
-from autofix.prototxt.nodes import Document, Field, ListValue, Message, Scalar, Source, Value
+from autofix.prototxt.nodes import Document, Field, ListValue, Message, Scalar, Source
 
 DEEPEST = 100  # levels of nesting; protobuf's own limit for messages
 
@@ -146,7 +146,9 @@ class _Parser:
             return Scalar(self.source, start, self.last_end, "string")
         if kind == "number" or (kind == "word" and (not minus or _INFINITE.fullmatch(self.token.text))):
             self._advance()
-            return Scalar(self.source, start, self.last_end, "word" if kind == "word" and not minus else "number")
+            return Scalar(
+                self.source, start, self.last_end, "word" if kind == "word" and not minus else "number"
+            )
         raise self._unexpected(f"the value of '{name}'")
 
     def _unclosed(self, opening: str, opener: Token, closer: str) -> PrototxtError:
@@ -159,7 +161,9 @@ class _Parser:
         if token.kind == "end":
             return self._complaint(f"the file ends where {wanted} should stand")
         if token.text in ("}", ">") and wanted == "a field's name":
-            return self._complaint(f"'{token.text}' closes nothing: one too many, or its opening brace is missing")
+            return self._complaint(
+                f"'{token.text}' closes nothing: one too many, or its opening brace is missing"
+            )
         return self._complaint(f"{wanted} should stand here, found {_described(token, self.text)}")
 
     def _complaint(self, message: str, at: int | None = None) -> PrototxtError:

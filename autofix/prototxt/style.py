@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias, Union
+from typing import TypeAlias
 
 from autofix.prototxt.nodes import Field, Message, Scalar
 from autofix.prototxt.scalars import format_number, quote
 
-Plain: TypeAlias = Union[str, float, bool]
-Content: TypeAlias = Union[Plain, Sequence[tuple[str, "Content"]]]
+Plain: TypeAlias = str | float | bool
+Content: TypeAlias = Plain | Sequence[tuple[str, "Content"]]
 
 _LINE_START = re.compile(r"\ufeff?([ \t]*)")
 _QUIET = re.compile(r"[ \t]*(?:#[^\n]*?)?(?=\r?(?:\n|\Z))")

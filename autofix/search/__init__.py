@@ -1,0 +1,34 @@
+"""The search for a fix: space, remedies, study, probes, confirmation, shrinking."""
+
+from autofix.search.events import (
+    Event,
+    IterationSeen,
+    Listener,
+    Note,
+    RunEnded,
+    RunStarted,
+    TrialEnded,
+    TrialStarted,
+)
+from autofix.search.mend import mend
+from autofix.search.outcome import Outcome, Result
+from autofix.search.settings import Settings
+from autofix.search.trial import Confirmation, Proposal, Trial
+
+__all__ = [
+    "Confirmation",
+    "Event",
+    "IterationSeen",
+    "Listener",
+    "Note",
+    "Outcome",
+    "Proposal",
+    "Result",
+    "RunEnded",
+    "RunStarted",
+    "Settings",
+    "Trial",
+    "TrialEnded",
+    "TrialStarted",
+    "mend",
+]

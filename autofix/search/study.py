@@ -6,20 +6,22 @@ found is kept with it under ``autofix:`` keys, so that a later run goes on from 
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cattrs.preconf.json import make_converter
+
 from autofix.errors import InputError
 from autofix.search.settings import Settings
-from autofix.search.trial import Params, Proposal, Trial, from_json, to_json
+from autofix.search.trial import Params, Proposal, Trial
 
 if TYPE_CHECKING:
     import optuna
 
 RECORD, REPORTS = "autofix:record", 50  # the key of a trial's record; intermediate values kept per trial
+_CONVERTER = make_converter()
 STARTUP_TRIALS = 4  # the remedies before it count too, so that TPE soon has something to go by
 
 
@@ -37,30 +39,31 @@ Space = Mapping[str, Range]
 class Study:
     """One study. Numbers of trials are Optuna's."""
 
-    def __init__(self, study: optuna.Study, space: Space) -> None:
-        self._study, self._space = study, space
+    def __init__(self, study: optuna.Study) -> None:
+        self._study = study
         self._running: dict[int, optuna.Trial] = {}
 
     @property
     def trials(self) -> tuple[Trial, ...]:
         """The trials that were told, oldest first."""
         records = (trial.user_attrs.get(RECORD) for trial in self._study.get_trials(deepcopy=False))
-        return tuple(from_json(json.loads(record)) for record in records if record)
+        return tuple(_CONVERTER.loads(record, Trial) for record in records if record)
 
-    def ask(self, proposal: Proposal, params: Params) -> tuple[int, Params]:
+    def ask(self, proposal: Proposal, params: Params, space: Space) -> tuple[int, Params]:
         """Start a trial of a known candidate and return its number."""
         attributes = {"autofix:origin": proposal.origin, "autofix:why": proposal.why}
-        self._study.enqueue_trial({name: params[name] for name in self._space}, user_attrs=attributes)
-        return self.sample()
+        self._study.enqueue_trial({name: params[name] for name in space}, user_attrs=attributes)
+        return self.sample(space)
 
-    def sample(self) -> tuple[int, Params]:
+    def sample(self, space: Space) -> tuple[int, Params]:
         """Start a trial of the sampler's choice; return its number and parameters."""
         trial = self._study.ask()
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # a remedy may lie outside the range: it is used as it is
+            warnings.simplefilter(
+                "ignore", UserWarning
+            )  # a remedy may lie outside the range: it is used as it is
             params = {
-                name: trial.suggest_float(name, span.low, span.high, log=True)
-                for name, span in self._space.items()
+                name: trial.suggest_float(name, span.low, span.high, log=True) for name, span in space.items()
             }
         self._running[trial.number] = trial
         return trial.number, params
@@ -75,7 +78,7 @@ class Study:
         running.set_user_attr("autofix:verdict", trial.verdict.value)
         running.set_user_attr("autofix:why", trial.why)
         running.set_user_attr("autofix:iterations", trial.iterations)
-        running.set_user_attr(RECORD, json.dumps(to_json(trial)))
+        running.set_user_attr(RECORD, _CONVERTER.dumps(trial))
         self._study.tell(running, trial.score)
 
     def give_up(self) -> None:
@@ -87,7 +90,7 @@ class Study:
         self._running.clear()
 
 
-def open_study(settings: Settings, space: Space) -> Study:
+def open_study(settings: Settings) -> Study:
     """Create the study, or go on with it where ``settings.resume`` says so.
 
     Raises:
@@ -114,6 +117,8 @@ def open_study(settings: Settings, space: Space) -> Study:
         raise InputError(f"--storage {settings.storage_url}: {error}".splitlines()[0]) from error
     for stale in study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,)):
         study.tell(stale.number, state=optuna.trial.TrialState.FAIL)  # its process was killed
-    study.set_metric_names(["score"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        study.set_metric_names(["score"])
     study.set_user_attr("autofix:seed", settings.seed)
-    return Study(study, space)
+    return Study(study)

@@ -1,13 +1,11 @@
-"""What one trial was and what came of it, as values that go through JSON and back."""
+"""What one trial was and what came of it, as values."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
-from autofix.health import Evidence, Finding, Remedy, Severity, Verdict
+from autofix.health import Finding, Verdict
 from autofix.model import Candidate
 
 Params = Mapping[str, float]
@@ -71,50 +69,3 @@ class Trial:
     def proved(self) -> bool:
         """Stable in its probe and in every confirmation run."""
         return self.verdict is Verdict.STABLE and self.confirmation is not None and self.confirmation.holds
-
-
-def to_json(trial: Trial) -> dict[str, Any]:
-    """Return ``trial`` as JSON values; numbers that JSON has no word for become strings."""
-    record: dict[str, Any] = asdict(trial)
-    for finding in record["findings"]:
-        for evidence in finding["evidence"]:
-            evidence["value"] = _json_number(evidence["value"])
-    return record
-
-
-def from_json(record: dict[str, Any]) -> Trial:
-    """Return the trial that `to_json` wrote."""
-    proposal = record["proposal"]
-    confirmation = record["confirmation"]
-    return Trial(
-        **{
-            **record,
-            "proposal": Proposal(Candidate(**proposal["candidate"]), proposal["origin"], proposal["why"]),
-            "verdict": Verdict(record["verdict"]),
-            "findings": tuple(_finding(finding) for finding in record["findings"]),
-            "confirmation": confirmation and _confirmation(confirmation),
-        }
-    )
-
-
-def _finding(record: dict[str, Any]) -> Finding:
-    evidence = (Evidence(**{**item, "value": float(item["value"])}) for item in record["evidence"])
-    return Finding(
-        **{
-            **record,
-            "severity": Severity(record["severity"]),
-            "evidence": tuple(evidence),
-            "remedy": record["remedy"] and Remedy(**record["remedy"]),
-        }
-    )
-
-
-def _confirmation(record: dict[str, Any]) -> Confirmation:
-    verdicts = tuple(Verdict(verdict) for verdict in record["verdicts"])
-    return Confirmation(
-        tuple(record["seeds"]), tuple(record["iterations"]), verdicts, tuple(record["whys"])
-    )
-
-
-def _json_number(value: float) -> float | str:
-    return value if math.isfinite(value) else str(value)

@@ -1,4 +1,4 @@
-"""Training an example with plain ``caffe train``: nothing of Autofix takes part but its search for a Caffe."""
+"""Training an example with plain ``caffe train``; of Autofix only its search for a Caffe takes part."""
 
 from __future__ import annotations
 

@@ -34,7 +34,9 @@ class NoGradient(Check):
             remedy = None
             if constant:
                 names = ", ".join(constant)
-                remedy = Remedy(f"draw the weights of {names}, which are all alike now, at random", stds=constant)
+                remedy = Remedy(
+                    f"draw the weights of {names}, which are all alike now, at random", stds=constant
+                )
             yield self.finding(
                 f"The weights of layer {weight.layer} get no gradient, so they never change.",
                 layer=weight.layer,

@@ -35,7 +35,11 @@ class Vanishing(Check):
         rows = slice(-20, None)
         update, gradient, weight = min(
             (
-                (float(np.median(view.update(weight)[rows])), float(np.median(view.gradient(weight)[rows])), weight)
+                (
+                    float(np.median(view.update(weight)[rows])),
+                    float(np.median(view.gradient(weight)[rows])),
+                    weight,
+                )
                 for weight in view.weights
             ),
             key=lambda triple: triple[0],
@@ -49,7 +53,10 @@ class Vanishing(Check):
             layer=weight.layer,
             blob=str(weight.index),
             iteration=int(view.trace.iterations[-1]),
-            evidence=(Evidence("mean |diff|", gradient), Evidence("update", update, "of the weight an iteration")),
+            evidence=(
+                Evidence("mean |diff|", gradient),
+                Evidence("update", update, "of the weight an iteration"),
+            ),
             remedy=Remedy(
                 "draw larger weights, so that the signal keeps its size from layer to layer",
                 stds={name: gain.keeping for name, gain in small.items()},

@@ -31,7 +31,11 @@ class NotLearning(Check):
         seen = learning(view.loss, view.facts.constant)
         if seen.began is not None:
             return
-        beside = f"always giving the constant answer costs {seen.answer:.4g}" if seen.known else "it has not halved"
+        beside = (
+            f"always giving the constant answer costs {seen.answer:.4g}"
+            if seen.known
+            else "it has not halved"
+        )
         yield self.finding(
             f"After {len(view)} iterations the loss is {seen.now:.4g}; {beside}.",
             iteration=int(view.trace.iterations[-1]),

@@ -37,5 +37,7 @@ class InputScale(Check):
             blob=found.blob,
             iteration=int(view.trace.iterations[0]),
             evidence=(Evidence("mean |x|", found.size),),
-            remedy=Remedy(f"scale the input by {scale:.6g}{' (1/256)' if pixels else ''} in every phase", scale=scale),
+            remedy=Remedy(
+                f"scale the input by {scale:.6g}{' (1/256)' if pixels else ''} in every phase", scale=scale
+            ),
         )

@@ -1,0 +1,206 @@
+"""One layer of a net, whatever the format it is written in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+from pathlib import Path
+
+from autofix.model import kinds
+from autofix.model.filler import REFILLABLE, Filler
+from autofix.prototxt import Field, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """The learning of one blob of a layer: ``param { lr_mult: 1 decay_mult: 1 name: "shared" }``."""
+
+    lr_mult: float = 1.0
+    decay_mult: float = 1.0
+    name: str = ""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Layer:
+    """A layer as Caffe sees it after upgrading old formats.
+
+    Attributes:
+        field: the whole ``layer { ... }`` (or ``layers { ... }``) in its document.
+        inner: the block with the layer's own settings: ``field``'s, except in V0, where it is the ``layer`` in it.
+        version: 2 for ``layer``, 1 for ``layers`` with an enum, 0 for ``layers { layer { ... } }``.
+        path: the file it is written in.
+    """
+
+    field: Field
+    inner: Message
+    version: int
+    path: Path | None
+
+    @classmethod
+    def read(cls, field: Field, path: Path | None) -> Layer:
+        """Read ``layer { ... }`` or ``layers { ... }``."""
+        message = field.value
+        if not isinstance(message, Message):
+            raise field.error(f"'{field.name}' needs a block in braces")
+        oldest = message.message("layer") if field.name == "layers" else None
+        version = 2 if field.name == "layer" else 1 if oldest is None else 0
+        return cls(field, oldest or message, version, path)
+
+    def __repr__(self) -> str:
+        return f"<Layer {self.name} ({self.type}) at line {self.line}>"
+
+    @property
+    def message(self) -> Message:
+        """The block that holds bottoms, tops and rules."""
+        assert isinstance(self.field.value, Message)
+        return self.field.value
+
+    @property
+    def line(self) -> int:
+        """The line of the file on which the layer begins, counted from 1."""
+        return self.field.line
+
+    @cached_property
+    def name(self) -> str:
+        """The layer's name, perhaps empty."""
+        return self.inner.text("name")
+
+    @cached_property
+    def type(self) -> str:
+        """The type under today's name: "Convolution" also where ``CONVOLUTION`` or ``conv`` is written."""
+        scalar = self.inner.scalar("type")
+        if scalar is None:
+            return ""
+        return kinds.today(scalar.raw if scalar.kind == "number" else scalar.word)
+
+    @cached_property
+    def bottoms(self) -> tuple[str, ...]:
+        """The blobs it reads."""
+        return tuple(scalar.word for scalar in self.message.scalars("bottom"))
+
+    @cached_property
+    def tops(self) -> tuple[str, ...]:
+        """The blobs it writes."""
+        return tuple(scalar.word for scalar in self.message.scalars("top"))
+
+    @cached_property
+    def params(self) -> tuple[Param, ...]:
+        """How its blobs learn, for as many as the file speaks of."""
+        if self.version == 2:
+            return tuple(
+                Param(p.number("lr_mult", 1.0), p.number("decay_mult", 1.0), p.text("name"))
+                for p in self.message.messages("param")
+            )
+        rates = [scalar.number for scalar in self.inner.scalars("blobs_lr")]
+        decays = [scalar.number for scalar in self.inner.scalars("weight_decay")]
+        names = [scalar.word for scalar in self.message.scalars("param")]
+        count = max(len(rates), len(decays), len(names))
+        columns = (_padded(rates, count, 1.0), _padded(decays, count, 1.0), _padded(names, count, ""))
+        return tuple(Param(*row) for row in zip(*columns, strict=True))
+
+    def param(self, index: int) -> Param:
+        """How blob ``index`` learns; Caffe's defaults where the file does not say."""
+        return self.params[index] if index < len(self.params) else Param()
+
+    @cached_property
+    def loss_weights(self) -> tuple[float, ...]:
+        """One weight per top; 0 for a top that is no loss. Layers named ``...Loss`` have 1 on their first top."""
+        written = [scalar.number for scalar in self.message.scalars("loss_weight")]
+        if not written and kinds.is_loss(self.type):
+            written = [1.0]
+        return tuple(_padded(written, max(len(self.tops), 1), 0.0))
+
+    def settings(self, block: str) -> Message | None:
+        """The block ``convolution_param`` and the like; in V0 the layer itself holds what stands in it."""
+        return self.inner if self.version == 0 else self.message.message(block)
+
+    # --- weights ---
+
+    @property
+    def weight_block(self) -> str:
+        """The name of the block in which ``weight_filler`` stands, empty for layers without such weights."""
+        return kinds.WEIGHTED.get(self.type, "")
+
+    @property
+    def learnable(self) -> bool:
+        """Whether the type is known to have blobs that learn."""
+        return bool(self.weight_block) or self.type in kinds.OTHER_LEARNABLE
+
+    @cached_property
+    def weight_filler(self) -> Filler | None:
+        """How the weights are drawn (constant 0 where it is not written); None for layers without weights."""
+        return self._filler("weight_filler")
+
+    @cached_property
+    def bias_filler(self) -> Filler | None:
+        """How the biases are drawn; None for layers without weights or without a bias."""
+        settings = self.settings(self.weight_block) if self.weight_block else None
+        if settings is not None and not settings.boolean("bias_term", True):
+            return None
+        return self._filler("bias_filler")
+
+    def _filler(self, name: str) -> Filler | None:
+        if not self.weight_block:
+            return None
+        settings = self.settings(self.weight_block)
+        return Filler.read(settings.message(name) if settings else None)
+
+    @property
+    def refillable(self) -> bool:
+        """Whether a std can be given to its weights: bilinear, recurrent and unknown fillers are left alone."""
+        filler = self.weight_filler
+        return filler is not None and filler.type in REFILLABLE and self.type not in kinds.RECURRENT
+
+    # --- geometry ---
+
+    @cached_property
+    def num_output(self) -> int | None:
+        """Outputs of the layer (channels, classes, units); None where the type has no such number."""
+        for block in (self.weight_block, "convolution_param", "inner_product_param", "recurrent_param"):
+            settings = self.settings(block) if block else None
+            scalar = settings.scalar("num_output") if settings else None
+            if scalar is not None:
+                return scalar.integer
+        return None
+
+    @cached_property
+    def group(self) -> int:
+        """Groups of a convolution."""
+        settings = self.settings("convolution_param")
+        return max(settings.integer("group", 1), 1) if settings else 1
+
+    @cached_property
+    def kernel(self) -> tuple[int, ...]:
+        """The kernel's height and width (or as many sizes as there are axes); empty for other layers."""
+        settings = self.settings("convolution_param")
+        if settings is None or self.weight_block != "convolution_param":
+            return ()
+        if "kernel_h" in settings or "kernel_w" in settings:
+            return settings.integer("kernel_h", 1), settings.integer("kernel_w", 1)
+        sizes = [
+            scalar.integer for scalar in settings.scalars("kernel_size") or settings.scalars("kernelsize")
+        ]
+        return tuple(sizes * 2 if len(sizes) == 1 else sizes)
+
+    def fans(self, inputs: int) -> tuple[float, float]:
+        """Fan-in and fan-out as Caffe's fillers count them: count / shape[0] and count / shape[1] of the weights.
+
+        Args:
+            inputs: channels of the input; of an InnerProduct layer, all values of one example.
+
+        Raises:
+            ValueError: the layer has no ``num_output``.
+        """
+        if self.num_output is None:
+            raise ValueError(f"layer {self.name} has no num_output")
+        if not self.kernel:
+            return inputs, self.num_output
+        area = prod(self.kernel)
+        if self.type == "Deconvolution":  # its weights lie [inputs, outputs / group, height, width]
+            return self.num_output / self.group * area, inputs * area
+        return inputs / self.group * area, self.num_output * area
+
+
+def _padded(values: list, count: int, default: object) -> list:  # type: ignore[type-arg]
+    return [*values, *[default] * (count - len(values))]

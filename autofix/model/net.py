@@ -1,0 +1,101 @@
+"""A net: its layers, and the way from blob to blob."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from autofix.model import kinds
+from autofix.model.inputs import DataInput, find_inputs
+from autofix.model.layer import Layer
+from autofix.model.losses import Loss, find_losses
+from autofix.model.state import NetState, Phase
+from autofix.prototxt import Document, Message
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Net:
+    """The layers of a net file (or of an inline ``net_param``), in order.
+
+    Attributes:
+        root: the block that holds the net: the whole document, or ``net_param { ... }`` in a solver.
+        path: the file it is written in.
+        state: None for the file as a whole, else the state its layers were filtered for.
+    """
+
+    name: str
+    layers: tuple[Layer, ...]
+    root: Message
+    path: Path | None
+    state: NetState | None = None
+
+    def __repr__(self) -> str:
+        return f"<Net {self.name or self.path}: {len(self.layers)} layers>"
+
+    @classmethod
+    def read(cls, net: Document | Message, path: Path | None = None) -> Net:
+        """Read a net from its document, or from an inline block of the file ``path``."""
+        root, path = (net.root, net.path) if isinstance(net, Document) else (net, path)
+        fields = root.all("layer", "layers")
+        return cls(root.text("name"), tuple(Layer.read(field, path) for field in fields), root, path)
+
+    def for_phase(self, phase: Phase, state: Message | None = None) -> Net:
+        """The net that Caffe builds for a phase.
+
+        Args:
+            state: ``train_state`` or ``test_state`` of the solver: its stages and level count too.
+        """
+        full = NetState(phase).merged(self.root.message("state")).merged(state)
+        # Solver::InitTestNets sets the phase last-but-one; only the solver's own state may override it.
+        full = replace(full, phase=phase)
+        return replace(self, layers=tuple(la for la in self.layers if full.includes(la.message)), state=full)
+
+    def layer(self, name: str) -> Layer:
+        """The first layer of this name; raises KeyError."""
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        raise KeyError(f"no layer '{name}' in this net")
+
+    def consumers(self, blob: str) -> Iterator[tuple[Layer, int]]:
+        """The layers that read ``blob``, with the position of the bottom."""
+        for layer in self.layers:
+            for index, bottom in enumerate(layer.bottoms):
+                if bottom == blob:
+                    yield layer, index
+
+    def producers(self, blob: str) -> Iterator[Layer]:
+        """The layers that write ``blob``, in-place ones included."""
+        return (layer for layer in self.layers if blob in layer.tops)
+
+    @cached_property
+    def inputs(self) -> tuple[DataInput, ...]:
+        """Where the net's data comes from."""
+        return find_inputs(self)
+
+    @cached_property
+    def losses(self) -> tuple[Loss, ...]:
+        """What the net minimises."""
+        return find_losses(self)
+
+    @cached_property
+    def learnable(self) -> tuple[Layer, ...]:
+        """The layers whose type is known to have learnable blobs."""
+        return tuple(layer for layer in self.layers if layer.learnable)
+
+    @cached_property
+    def refillable(self) -> tuple[Layer, ...]:
+        """The layers whose weights can be drawn with another std.
+
+        Of layers that share their weights by name, only the first counts: Caffe fills the owner's blob alone.
+        """
+        owned: set[str] = set()
+        found = []
+        for layer in self.layers:
+            shared = layer.param(0).name
+            if layer.refillable and shared not in owned and kinds.WEIGHTED.get(layer.type):
+                found.append(layer)
+            owned.update(param.name for param in layer.params if param.name)
+        return tuple(found)

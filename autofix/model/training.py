@@ -1,0 +1,177 @@
+"""A training as its solver describes it: the solver, its nets, and the folder Caffe is started from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+
+from autofix.errors import InputError
+from autofix.model.net import Net
+from autofix.model.solver import Solver
+from autofix.prototxt import Document, Message, Scalar, read, shown
+
+_TRAIN_FIELDS = ("net", "net_param", "train_net", "train_net_param")
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """A solver with everything it names.
+
+    Attributes:
+        net: the net that is trained, with the layers of all phases.
+        test_only: nets of ``test_net`` and ``test_net_param``, with the layers of all phases.
+        documents: every file, by its absolute path.
+        folder: the folder Caffe is started from; relative paths in the files count from there.
+        folder_reason: why that one, in plain words.
+    """
+
+    solver: Solver
+    net: Net
+    test_only: tuple[Net, ...]
+    documents: Mapping[Path, Document]
+    folder: Path
+    folder_reason: str
+
+    @cached_property
+    def train(self) -> Net:
+        """The net in the state Caffe trains it in."""
+        return self.net.for_phase("TRAIN", self.solver.root.message("train_state"))
+
+    @cached_property
+    def tests(self) -> tuple[Net, ...]:
+        """The test nets, in Caffe's order; the generic ``net`` fills up to the number of ``test_iter``."""
+        states = self.solver.root.messages("test_state")
+        generic = max(len(self.solver.test_iters) - len(self.test_only), 0) if self._net_is_generic else 0
+        nets = (*self.test_only, *[self.net] * generic)
+        return tuple(
+            net.for_phase("TEST", states[i] if i < len(states) else None) for i, net in enumerate(nets)
+        )
+
+    @property
+    def nets(self) -> tuple[Net, ...]:
+        """Every net, with the layers of all phases."""
+        return (self.net, *self.test_only)
+
+    @property
+    def _net_is_generic(self) -> bool:
+        return "net" in self.solver.root or "net_param" in self.solver.root
+
+    def resolve(self, path: str) -> Path:
+        """Where a path written in one of the files leads."""
+        return self.folder / path
+
+
+def load(solver_path: Path, cwd: Path | None = None) -> Training:
+    """Read a solver and its nets; nothing is run.
+
+    Args:
+        cwd: the folder the user stands in; None for the process's own.
+
+    Raises:
+        InputError: a file is missing or makes no sense as a training.
+        PrototxtError: a file does not parse.
+    """
+    here = (cwd or Path.cwd()).absolute()
+    solver = Solver.read(read(here / solver_path))
+    reference = _reference(solver)
+    folder, reason = _folder(solver, reference, here)
+    documents = {solver.path: solver.document}
+
+    def net_of(value: Scalar | Message) -> Net:
+        if isinstance(value, Message):
+            return Net.read(value, solver.path)
+        path = _existing(solver, value, (folder,))
+        documents.setdefault(path, read(path))
+        return Net.read(documents[path])
+
+    net = net_of(reference)
+    root = solver.root
+    test_only = tuple(
+        net_of(value) for value in (*root.messages("test_net_param"), *root.scalars("test_net"))
+    )
+    for each in (net, *test_only):
+        if not each.layers:
+            raise InputError(f"{shown(each.path or solver.path)}: a net without layers")
+    return Training(solver, net, test_only, MappingProxyType(documents), folder, reason)
+
+
+def _reference(solver: Solver) -> Scalar | Message:
+    """What names the net that is trained: a path or an inline block."""
+    fields = solver.root.all(*_TRAIN_FIELDS)
+    name = shown(solver.path)
+    if not fields and ("layer" in solver.root or "layers" in solver.root):
+        raise InputError(
+            f"{name}: a net, not a solver", "Give the solver: the file with base_lr and net: in it."
+        )
+    if not fields:
+        raise InputError(f"{name}: names no net", 'Add a line such as  net: "train_val.prototxt"')
+    if len(fields) > 1:
+        names = " and ".join(sorted({field.name for field in fields}) or "net")
+        raise fields[1].error(f"more than one net to train ({names}); Caffe takes exactly one")
+    value = fields[0].value
+    if isinstance(value, Scalar):
+        return value if value.kind == "string" else _refuse(value)
+    if isinstance(value, Message):
+        return value
+    raise fields[0].error("one net is needed here, not a list")
+
+
+def _refuse(value: Scalar) -> Scalar:
+    raise value.error(f"the path of a net is needed here, in quotes, not {value.raw}")
+
+
+def _folder(solver: Solver, reference: Scalar | Message, here: Path) -> tuple[Path, str]:
+    """The current folder, unless more of the solver's relative paths lead somewhere from its own folder."""
+    own = solver.path.parent
+    if isinstance(reference, Scalar):
+        _existing(solver, reference, (here, own))
+    found = {folder: _found_from(folder, solver, reference) for folder in (here, own)}
+    if found[own] > found[here]:
+        return own, f"the solver's own folder, since its paths lead nowhere from {here}"
+    if own == here:
+        return here, "the current folder, where the solver lies"
+    return here, "the current folder, from where the solver's paths resolve"
+
+
+def _found_from(folder: Path, solver: Solver, reference: Scalar | Message) -> tuple[bool, int]:
+    """Whether the net exists seen from ``folder``, and how many of its data sources do."""
+    if isinstance(reference, Message):
+        net = Net.read(reference, solver.path)
+    elif (folder / reference.string).is_file():
+        net = Net.read(read(folder / reference.string))
+    else:
+        return False, 0
+    return True, sum((folder / path).exists() for path in _data_paths(net))
+
+
+def _data_paths(net: Net) -> Iterator[str]:
+    for data in net.inputs:
+        yield from filter(None, (data.source, data.mean_file))
+
+
+def _existing(solver: Solver, reference: Scalar, folders: tuple[Path, ...]) -> Path:
+    """The file that ``reference`` names, seen from the first of ``folders`` where it exists."""
+    name = reference.string
+    for folder in folders:
+        if (folder / name).exists():
+            return Path(folder / name)
+    places = " nor ".join(str(folder) for folder in dict.fromkeys(folders))
+    verb = "is neither in" if len(set(folders)) > 1 else "is not in"
+    line = solver.root.source.position(reference.start)[0]
+    message = f'{shown(solver.path)}:{line}: the net "{name}" {verb} {places}'
+    raise InputError(message, _hint(solver.path, name, folders))
+
+
+def _hint(solver: Path, name: str, folders: tuple[Path, ...]) -> str:
+    """Where a file of this name is, if it is near."""
+    for folder in (*folders, solver.parent):
+        for above in folder.parents:
+            if (above / name).is_file():
+                return f"It is {above / name}: run autofix from {above}."
+    beside = solver.parent / Path(name).name
+    if beside.is_file():
+        return f"There is {shown(beside)} beside the solver: is that the one to name?"
+    return "Paths in a solver count from the folder in which Caffe is started."

@@ -1,0 +1,71 @@
+"""Why Caffe could not run a training at all: its own message, and what to do about it."""
+
+from __future__ import annotations
+
+import re
+
+from autofix.caffe import Ended, How
+from autofix.debuginfo import Fatal, Trace
+from autofix.errors import CaffeError
+
+ADVICE = (  # what Caffe says (a pattern) and what to do
+    (
+        r"Unknown layer type: (\S+)",
+        "this Caffe does not know layer type {0}: use the fork the net was written for",
+    ),
+    (r"Unknown learning rate policy: (\S+)", "lr_policy {0} does not exist in this Caffe"),
+    (
+        r"Failed to parse (Net|Solver)Parameter",
+        "this Caffe does not know a field of the file: see the line above it",
+    ),
+    (
+        r"mdb_status == 0 \(2 vs\. 0\)",
+        "the LMDB is not there: is its path relative to the folder Caffe starts in?",
+    ),
+    (r"mdb_status == 0", "the LMDB cannot be opened: is it whole, and written by the same kind of machine?"),
+    (
+        r"Failed to open|Could not open|Failed to load",
+        "a file of the net is missing: paths start at the folder above",
+    ),
+    (r"out of memory", "make batch_size smaller, or use --device cpu"),
+    (r"cudaSuccess|CUBLAS|CUDNN", "the GPU failed: try --device cpu"),
+    (r"CPU-only Caffe", "this Caffe has no GPU code: use --device cpu"),
+    (r"Cannot write to snapshot prefix", "make the folder of snapshot_prefix, or mend the path"),
+    (
+        r"label_value|Number of labels must match",
+        "labels and predictions do not fit: look at the labels' range",
+    ),
+    (
+        r"shape mismatch|Check failed: .*(num_axes|count|shape|channels|height|width)",
+        "the layers' shapes do not fit",
+    ),
+)
+
+
+def failure(ended: Ended, trace: Trace, last_lines: tuple[str, ...]) -> CaffeError:
+    """Return the error for a training that ended before its first iteration.
+
+    Args:
+        last_lines: the end of the log, for deaths that Caffe did not explain.
+    """
+    said = _said(trace.fatal, trace.complaints) or _dying(last_lines)
+    for pattern, advice in ADVICE:
+        if match := re.search(pattern, said):
+            return CaffeError(f"Caffe cannot run this training: {said}", advice.format(*match.groups()))
+    if ended.how is How.TIMED_OUT:
+        return CaffeError("Caffe did not reach its first iteration in time", "give it more --timeout")
+    how = f"return code {ended.returncode}" if ended.how is How.CRASHED else ended.how.value
+    return CaffeError(
+        f"Caffe cannot run this training: {said or how}", "the whole log is in the probe's folder"
+    )
+
+
+def _said(fatal: Fatal | None, complaints: tuple[str, ...]) -> str:
+    """Caffe's last words on one line; protobuf's complaint comes first, as it names line and field."""
+    parsing = [complaint for complaint in complaints if "arsing" in complaint][:1]
+    words = [*parsing, fatal.message] if fatal is not None else parsing
+    return re.sub(r"\s+", " ", "; ".join(words)).strip()
+
+
+def _dying(last_lines: tuple[str, ...]) -> str:
+    return next((line.strip() for line in reversed(last_lines) if line.strip()), "")

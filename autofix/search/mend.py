@@ -1,0 +1,130 @@
+"""The whole way from a solver to an outcome."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from autofix.caffe import Caffe, Choice, ProcessRunner, choose, find
+from autofix.health import Verdict
+from autofix.model import Patch, Training, patch
+from autofix.search.audit import Audit, audit_data
+from autofix.search.events import Listener, Note
+from autofix.search.outcome import Outcome, Result
+from autofix.search.probe import Prober
+from autofix.search.reasons import reasons
+from autofix.search.search import Search
+from autofix.search.settings import Settings
+from autofix.search.study import open_study
+from autofix.search.trial import Trial
+
+
+def mend(training: Training, settings: Settings, listen: Listener) -> Outcome:
+    """Find the first configuration of ``training`` that is proved stable. Writes only below ``settings.out``.
+
+    Raises:
+        CaffeError: Caffe is missing or cannot run this training.
+        InputError: a setting makes no sense, or the study cannot be opened.
+    """
+    started = time.monotonic()
+    caffe = find(settings.caffe)
+    choice = choose(settings.device, training.solver.solver_mode == "GPU", caffe)
+    for text in _introduction(training, caffe, choice):
+        listen(Note(text))
+    audit = audit_data(training)
+    for text in (*audit.notes, *audit.problems):
+        listen(Note(text))
+    settings.out.mkdir(parents=True, exist_ok=True)
+    search = _search(training, settings, listen, caffe, choice, audit, started)
+    result, why, fix = _run(search, audit)
+    return Outcome(
+        result=result,
+        why=why,
+        training=training,
+        settings=settings,
+        caffe=caffe,
+        choice=choice,
+        trials=tuple(search.trials),
+        fix=fix,
+        patch=_patch(training, search, fix),
+        problems=audit.problems,
+        seconds=time.monotonic() - started,
+    )
+
+
+def _introduction(training: Training, caffe: Caffe, choice: Choice) -> Iterator[str]:
+    yield f"Caffe: {caffe} ({caffe.found})"
+    yield f"folder: {training.folder} ({training.folder_reason})"
+    yield f"device: {choice.device} ({choice.why})"
+
+
+def _search(
+    training: Training,
+    settings: Settings,
+    listen: Listener,
+    caffe: Caffe,
+    choice: Choice,
+    audit: Audit,
+    started: float,
+) -> Search:
+    study = open_study(settings)
+    prober = Prober(
+        training=training,
+        facts=audit.facts,
+        runner=ProcessRunner(caffe),
+        device=choice.device,
+        folder=settings.out / "probes",
+        listen=listen,
+        weights=settings.weights,
+        snapshot=settings.snapshot,
+        threads=max(1, (os.cpu_count() or 1) // settings.jobs),
+        deadline=None if settings.timeout is None else started + settings.timeout,
+    )
+    return Search(prober, study, settings, _input_size(training, audit))
+
+
+def _input_size(training: Training, audit: Audit) -> float:
+    """Mean |x| of the largest input as the net sees it, from the data set; NaN where that was not read."""
+    sizes = [
+        max(abs(top.mean), top.std) * data.scale
+        for data in training.train.inputs
+        for blob in data.features
+        if (top := audit.tops.get(blob)) is not None
+    ]
+    return max(sizes, default=float("nan"))
+
+
+def _run(search: Search, audit: Audit) -> tuple[Result, str, Trial | None]:
+    try:
+        with _reaping(search):
+            fix = search.run(hopeless=bool(audit.problems))
+    except KeyboardInterrupt:
+        return Result.INTERRUPTED, "interrupted", None
+    if fix is not None and fix.candidate.as_written:
+        return Result.ALREADY_STABLE, fix.why, None
+    if fix is not None:
+        return Result.FIXED, fix.why, fix
+    if audit.problems:
+        return Result.NOT_FIXED, audit.problems[0], None
+    if advice := search.hopeless_advice:
+        return Result.NOT_FIXED, advice, None
+    best = min(search.trials, key=lambda trial: (trial.score, trial.number))
+    if best.verdict is Verdict.INCONCLUSIVE and not best.candidate.as_written:
+        return Result.PROVISIONAL, f"not proved within the budget: {best.why}", best
+    return Result.NOT_FIXED, f"nothing was proved stable in {len(search.trials)} trials", None
+
+
+@contextmanager
+def _reaping(search: Search) -> Iterator[None]:
+    """Whatever happens, no training goes on and no trial stays open."""
+    try:
+        yield
+    finally:
+        search.prober.cancel.set()
+        search.study.give_up()
+
+
+def _patch(training: Training, search: Search, fix: Trial | None) -> Patch | None:
+    return None if fix is None else patch(training, fix.candidate, reasons(fix, search.trials))

@@ -1,0 +1,53 @@
+"""What a whole search came to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from autofix.caffe import Caffe, Choice
+from autofix.model import Patch, Training
+from autofix.search.settings import Settings
+from autofix.search.trial import Trial
+
+
+class Result(str, Enum):
+    """The search's own verdict."""
+
+    FIXED = "fixed"
+    ALREADY_STABLE = "already-stable"
+    PROVISIONAL = "provisional"  # nothing speaks against it, but the proof is missing
+    NOT_FIXED = "not-fixed"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """Everything a report needs.
+
+    Args:
+        result: see `Result`.
+        why: one sentence.
+        trials: oldest first; the first is the training as written.
+        fix: the trial whose candidate is written, or None.
+        patch: its edits, with their reasons; None without a fix.
+        problems: what no setting can mend.
+        seconds: of everything, Caffe included.
+    """
+
+    result: Result
+    why: str
+    training: Training
+    settings: Settings
+    caffe: Caffe
+    choice: Choice
+    trials: tuple[Trial, ...]
+    fix: Trial | None
+    patch: Patch | None
+    problems: tuple[str, ...]
+    seconds: float
+
+    @property
+    def baseline(self) -> Trial | None:
+        """The training as written, if it came that far."""
+        return next((trial for trial in self.trials if trial.candidate.as_written), None)

@@ -1,0 +1,165 @@
+"""One training of one candidate by real Caffe, watched line by line and stopped once it is decided."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autofix.caffe import Device, Ended, How, Job, Runner
+from autofix.debuginfo import Reader, Trace, TraceBuilder
+from autofix.health import Decision, Facts, Finding, Judge, Verdict, View, examine, score
+from autofix.model import Candidate, ProbeSettings, Training, patch, probe_documents
+from autofix.model.probe import SOLVER
+from autofix.prototxt import write
+from autofix.search.events import IterationSeen, Listener, RunEnded, RunStarted
+from autofix.search.failure import failure
+
+LAST_LINES = 20  # of the log, kept for deaths without a word
+
+
+@dataclass(frozen=True, eq=False)
+class Probe:
+    """What one training showed.
+
+    Args:
+        judged_to: the iterations it might take, for the score.
+        seconds: of Caffe.
+    """
+
+    decision: Decision
+    view: View
+    findings: tuple[Finding, ...]
+    judged_to: int
+    seconds: float
+
+    @property
+    def trace(self) -> Trace:
+        return self.view.trace
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.decision.verdict
+
+    @property
+    def iterations(self) -> int:
+        return len(self.trace)
+
+    @property
+    def score(self) -> float:
+        return score(self.verdict, self.view, self.judged_to)
+
+    @property
+    def losses(self) -> Mapping[int, float]:
+        """Loss by iteration, without what is not finite."""
+        pairs = zip(self.trace.iterations.tolist(), self.trace.loss.tolist(), strict=True)
+        return {iteration: loss for iteration, loss in pairs if math.isfinite(loss)}
+
+
+@dataclass(frozen=True)
+class Prober:
+    """Runs candidates of one training; may be shared by threads."""
+
+    training: Training
+    facts: Facts
+    runner: Runner
+    device: Device
+    folder: Path
+    listen: Listener
+    weights: Path | None = None
+    snapshot: Path | None = None
+    threads: int | None = None
+    deadline: float | None = None
+    cancel: threading.Event = field(default_factory=threading.Event)
+
+    def run(self, candidate: Candidate, seed: int, judge: Judge, name: str) -> Probe:
+        """Train ``candidate`` until ``judge`` has decided.
+
+        Args:
+            name: of the folder under ``probes/`` that takes the prototxts and the log.
+
+        Raises:
+            CaffeError: Caffe could not get to its first iteration.
+        """
+        job = self._prepare(candidate, seed, name)
+        self.listen(RunStarted(name, judge.cap))
+        watcher = _Watcher(self.facts, judge, self.listen, name)
+        try:
+            ended = self.runner.run(job, watcher)
+        finally:
+            self.listen(RunEnded(name, watcher.count))
+        view = watcher.close()
+        if not len(view) and ended.how is not How.CANCELLED and view.trace.partial is None:
+            raise failure(ended, view.trace, tuple(watcher.last_lines))
+        decision = watcher.decision or _undecided(view, judge, ended)
+        return Probe(decision, view, examine(view), judge.cap, ended.seconds)
+
+    def _prepare(self, candidate: Candidate, seed: int, name: str) -> Job:
+        """Write the probe's prototxts into its folder."""
+        folder = self.folder / name
+        folder.mkdir(parents=True, exist_ok=True)
+        settings = ProbeSettings(seed=seed, mode="GPU" if self.device.gpus else "CPU")
+        changed = patch(self.training, candidate)
+        for path, document in probe_documents(self.training, changed, settings, folder).items():
+            write(document, path)
+        return Job(
+            solver=folder / SOLVER,
+            folder=self.training.folder,
+            log=folder / "caffe.log",
+            device=self.device,
+            weights=self.weights,
+            snapshot=self.snapshot,
+            deadline=self.deadline,
+            threads=self.threads,
+            cancel=self.cancel,
+        )
+
+
+class _Watcher:
+    """Reads the log as it comes and asks the judge after every iteration."""
+
+    def __init__(self, facts: Facts, judge: Judge, listen: Listener, name: str) -> None:
+        self._facts, self._judge, self._listen, self._name = facts, judge, listen, name
+        self._reader, self._builder = Reader(), TraceBuilder()
+        self.decision: Decision | None = None
+        self.last_lines: deque[str] = deque(maxlen=LAST_LINES)
+        self.count = 0
+
+    def __call__(self, line: bytes) -> bool:
+        """Take one line; True once the judge has decided."""
+        self.last_lines.append(line.decode(errors="replace"))
+        for event in self._reader.feed(line):
+            if self._builder.add(event) is not None and self._judged():
+                return True
+        return False
+
+    def _judged(self) -> bool:
+        view = View(self._facts, self._builder.trace())
+        self.count = len(view)
+        self._listen(IterationSeen(self._name, self.count, float(view.loss[-1])))
+        self.decision = self._judge.decide(view)
+        return self.decision is not None
+
+    def close(self) -> View:
+        """Everything that was read."""
+        for event in self._reader.close():
+            self._builder.add(event)
+        return View(self._facts, self._builder.trace())
+
+
+def _undecided(view: View, judge: Judge, ended: Ended) -> Decision:
+    """The verdict on a training that ended of itself, or was ended, before the judge had decided."""
+    last = int(view.trace.iterations[-1]) if len(view) else 0
+    if decision := judge.decide(view):
+        return decision
+    if ended.how is How.TIMED_OUT:
+        return Decision(Verdict.INCONCLUSIVE, last, "the time was up before anything was decided")
+    if ended.how is How.CANCELLED:
+        return Decision(Verdict.INCONCLUSIVE, last, "it was interrupted")
+    if ended.how is How.CRASHED and not view.trace.finished:
+        said = view.trace.fatal.message if view.trace.fatal else f"return code {ended.returncode}"
+        return Decision(Verdict.FAILED, last, f"Caffe died at iteration {last}: {said}")
+    return judge.conclude(view, whole=True)

@@ -1,0 +1,172 @@
+"""Diagnose, then compute, then search: the policy that picks one candidate after the other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from autofix.health import Judge, Verdict, gains
+from autofix.model import Candidate
+from autofix.search.events import TrialEnded, TrialStarted
+from autofix.search.probe import Probe, Prober
+from autofix.search.remedies import remedies
+from autofix.search.settings import CONFIRM_SEEDS, Settings
+from autofix.search.shrink import shrink
+from autofix.search.space import Coordinates
+from autofix.search.study import Study
+from autofix.search.trial import Confirmation, Params, Proposal, Trial
+
+REMEDY_SHARE = 0.5  # of the budget that remedies may take before the sampler's turn
+WORSE = 1.25  # times the score of the full fix that a smaller one may have
+
+
+@dataclass
+class Search:
+    """One search over one training. `run` yields trials as they end; `fix` is the proved one, if any."""
+
+    prober: Prober
+    study: Study
+    settings: Settings
+    input_size: float
+    trials: list[Trial] = field(default_factory=list)
+    coordinates: Coordinates | None = None
+
+    def run(self, hopeless: bool = False) -> Trial | None:
+        """Try candidates until one is proved or the budget is spent; return the proved one, made as small as it gets.
+
+        Args:
+            hopeless: nothing but the training as written is worth a trial.
+        """
+        baseline = self._baseline()
+        if baseline.proved:
+            return baseline
+        if hopeless or self.hopeless_advice:
+            return None
+        for proposal in self._proposals():
+            trial = self._try(proposal)
+            if trial.proved:
+                return self._shrunk(trial)
+        return None
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the trials or the time are used up."""
+        late = self.prober.deadline is not None and time.monotonic() >= self.prober.deadline
+        return late or len(self.trials) >= self.settings.budget
+
+    # --- which candidate ---
+
+    def _proposals(self) -> Iterator[Proposal | None]:
+        """Remedies while there are any, within their share; then None, for a candidate of the sampler's."""
+        while not self.exhausted:
+            computed = sum(trial.proposal.origin.startswith("remedy") for trial in self.trials)
+            if computed < REMEDY_SHARE * self.settings.budget:
+                yield next(remedies(self.prober.training, self.trials), None)
+            else:
+                yield None
+
+    @property
+    def hopeless_advice(self) -> str:
+        """What to do where a finding says that no candidate can help; else empty."""
+        remedies_seen = (finding.remedy for trial in self.trials[:1] for finding in trial.findings)
+        return next((remedy.advice for remedy in remedies_seen if remedy and not remedy.searchable), "")
+
+    # --- one trial ---
+
+    def _baseline(self) -> Trial:
+        """The training as written. Its probe tells the layers' shapes, and so where in the space it lies."""
+        proposal = Proposal(Candidate(), "as written", "the training as it is")
+        self.prober.listen(TrialStarted(0, proposal))
+        probe = self.prober.run(proposal.candidate, self.settings.seed, self._judge, "000")
+        self.coordinates = Coordinates.around(self.prober.training, self.input_size, gains(probe.view))
+        number, params = self.study.ask(
+            proposal, self.coordinates.params(proposal.candidate), self.coordinates.space
+        )
+        return self._finish(number, proposal, params, probe)
+
+    def _try(self, proposal: Proposal | None) -> Trial:
+        assert self.coordinates is not None
+        space = self.coordinates.space
+        if proposal is not None:
+            number, params = self.study.ask(proposal, self.coordinates.params(proposal.candidate), space)
+        else:
+            number, params = self.study.sample(space)
+            why = "the sampler's choice after the trials so far"
+            proposal = Proposal(self.coordinates.candidate(params), "tpe", why)
+        self.prober.listen(TrialStarted(number, proposal))
+        probe = self.prober.run(proposal.candidate, self.settings.seed, self._judge, f"{number:03d}")
+        return self._finish(number, proposal, params, probe)
+
+    def _finish(self, number: int, proposal: Proposal, params: Params, probe: Probe) -> Trial:
+        """Confirm a probe that looks stable, and keep the trial."""
+        runs = self._confirm(proposal.candidate, number) if probe.verdict is Verdict.STABLE else ()
+        worst = next((run for run in runs if run.verdict is not Verdict.STABLE), probe)
+        trial = Trial(
+            number=number,
+            proposal=proposal,
+            params=params,
+            verdict=worst.verdict,
+            why=worst.decision.why,
+            score=max(run.score for run in (probe, *runs)),
+            iterations=sum(run.iterations for run in (probe, *runs)),
+            seconds=sum(run.seconds for run in (probe, *runs)),
+            findings=worst.findings,
+            confirmation=_confirmation(self._seeds[: len(runs)], runs) if runs else None,
+        )
+        self.study.tell(trial, probe.losses)
+        self.trials.append(trial)
+        self.prober.listen(TrialEnded(trial))
+        return trial
+
+    @property
+    def _judge(self) -> Judge:
+        return Judge(cap=self.settings.probe_iters)
+
+    @property
+    def _seeds(self) -> tuple[int, ...]:
+        return tuple(self.settings.seed + 1 + index for index in range(CONFIRM_SEEDS))
+
+    def _confirm(self, candidate: Candidate, number: int) -> tuple[Probe, ...]:
+        """Longer runs with other seeds, several at once if allowed; without those after the first refusal."""
+        least = self.settings.confirm_iters
+        judge = Judge(least=least, cap=2 * least)
+
+        def run(seed: int) -> Probe:
+            return self.prober.run(candidate, seed, judge, f"{number:03d}-seed{seed}")
+
+        if self.settings.jobs > 1:
+            with ThreadPoolExecutor(self.settings.jobs) as pool:
+                return tuple(pool.map(run, self._seeds))
+        runs: list[Probe] = []
+        for seed in self._seeds:
+            runs.append(run(seed))
+            if runs[-1].verdict is not Verdict.STABLE:
+                break
+        return tuple(runs)
+
+    # --- the smallest patch ---
+
+    def _shrunk(self, fix: Trial) -> Trial:
+        proved = {fix.candidate: fix}
+
+        def holds(candidate: Candidate) -> bool:
+            if self.exhausted or candidate in {trial.candidate for trial in self.trials}:
+                return False
+            trial = self._try(Proposal(candidate, "shrink", "is the rest of the changes needed?"))
+            if trial.proved and trial.score <= WORSE * fix.score + 0.02:
+                proved[candidate] = trial
+                return True
+            return False
+
+        return proved[shrink(fix.candidate, holds)]
+
+
+def _confirmation(seeds: tuple[int, ...], runs: tuple[Probe, ...]) -> Confirmation:
+    return Confirmation(
+        seeds=seeds,
+        iterations=tuple(run.iterations for run in runs),
+        verdicts=tuple(run.verdict for run in runs),
+        whys=tuple(run.decision.why for run in runs),
+    )
