@@ -1,1 +1,74 @@
-"""The command ``autofix``."""
+"""The command ``autofix``: arguments in, exit codes out. Heavy imports wait until a command runs."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from autofix.cli.dashboard import dashboard
+from autofix.cli.fix import fix
+from autofix.errors import AutofixError
+
+INTERRUPTED, WRONG_USE = 130, 2
+COMMANDS = (fix, dashboard)
+
+
+class FixByDefault(click.Group):
+    """``autofix SOLVER`` is short for ``autofix fix SOLVER``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ("--help", "-h", "--version"):
+            args = ["fix", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(
+    cls=FixByDefault,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Example:  autofix solver.prototxt --budget 20",
+)
+@click.version_option(package_name="caffe-autofix", prog_name="autofix")
+def cli() -> None:
+    """Repair Caffe trainings that go NaN or do not learn, and prove the repair on real Caffe.
+
+    `autofix SOLVER` is short for `autofix fix SOLVER`.
+    """
+
+
+for command in COMMANDS:
+    cli.add_command(command)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code."""
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        code = cli.main(args=argv, prog_name="autofix", standalone_mode=False)
+    except AutofixError as error:
+        _complain(str(error), error.hint)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return WRONG_USE
+    except (KeyboardInterrupt, click.Abort):
+        _complain("interrupted", "")
+        return INTERRUPTED
+    return code if isinstance(code, int) else 0
+
+
+def _complain(message: str, hint: str) -> None:
+    print(f"autofix: {message}", *([f"  {hint}"] if hint else []), sep="\n", file=sys.stderr)
+
+
+def _terminated(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """Being told to stop is like Ctrl-C: trainings are reaped and what is known is written."""
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,4 +1,4 @@
-"""The debug block that is being printed, and the columns its blobs have in the trace."""
+"""The debug block that is being printed, before its ``Iteration`` line has come."""
 
 from __future__ import annotations
 
@@ -18,16 +18,19 @@ def is_bad(value: float) -> bool:
     return not -SATURATED < value < SATURATED
 
 
+def are_bad(values: FloatArray) -> BoolArray:
+    """Return ``is_bad`` of each value; NaN that stands for "not logged" counts, too."""
+    with np.errstate(invalid="ignore"):
+        bad: BoolArray = ~(np.abs(values) < SATURATED)
+    return bad
+
+
 def blob_values(event: Forward | Backward | Update) -> tuple[tuple[BlobKey, float], ...]:
     """Return what the event tells of which column."""
     if isinstance(event, Forward):
-        return (
-            (BlobKey(event.layer, event.blob, "param" if event.is_param else "top", "data"), event.value),
-        )
+        return ((BlobKey(event.layer, event.blob, "param" if event.is_param else "top", "data"), event.value),)
     if isinstance(event, Backward):
-        return (
-            (BlobKey(event.layer, event.blob, "param" if event.is_param else "bottom", "diff"), event.value),
-        )
+        return ((BlobKey(event.layer, event.blob, "param" if event.is_param else "bottom", "diff"), event.value),)
     diff = (BlobKey(event.layer, event.blob, "update", "diff"), event.diff)
     if event.data is None:
         return (diff,)
@@ -42,7 +45,7 @@ class Block:
 
     def __init__(self) -> None:
         self.values: dict[int, float] = {}
-        self.norms = [np.nan] * 4
+        self.norms: FloatArray = np.full(4, np.nan)
         self.has_backward = False
 
     def __bool__(self) -> bool:
@@ -54,7 +57,7 @@ class Block:
 
     def add_norms(self, event: NetNorms) -> None:
         """Take a totals line; each of several GPUs and micro-batches prints one."""
-        self.norms = merge_norms(self.norms, event)
+        self.norms = merge_norms(self.norms, norms_of(event))
 
     def row(self, columns: int) -> tuple[FloatArray, BoolArray]:
         """Return values and which were logged, both ``[columns]``."""
@@ -65,10 +68,15 @@ class Block:
         return values, logged
 
 
-def merge_norms(old: Iterable[float], event: NetNorms) -> list[float]:
-    """Return the new norms, but an infinite one that came before stays."""
-    new = (event.l1_data, event.l1_diff, event.l2_data, event.l2_diff)
-    return [a if np.isinf(a) else b for a, b in zip(old, new, strict=True)]
+def norms_of(event: NetNorms) -> FloatArray:
+    """Return the columns ``NORM_NAMES``."""
+    return np.array((event.l1_data, event.l1_diff, event.l2_data, event.l2_diff))
+
+
+def merge_norms(old: FloatArray, new: FloatArray) -> FloatArray:
+    """Return the newer norms, but an infinite one stays."""
+    merged: FloatArray = np.where(np.isinf(old), old, new)
+    return merged
 
 
 def merged_order(count: int, block: Iterable[int]) -> list[int]:

@@ -1,10 +1,11 @@
-"""Arrays that grow by rows and columns, and hand out read-only views."""
+"""Tables that grow by rows and columns, and hand out read-only views."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from autofix.debuginfo.trace import BoolArray, FloatArray
 
@@ -12,7 +13,7 @@ from autofix.debuginfo.trace import BoolArray, FloatArray
 class Table:
     """A float64 table ``[rows, columns]``; cells never set are NaN and not logged.
 
-    Views handed out earlier stay valid when the table grows.
+    Views handed out earlier stay valid when the table grows, and keep their values when it is thinned.
     """
 
     def __init__(self, columns: int = 0) -> None:
@@ -24,25 +25,38 @@ class Table:
     def columns(self) -> int:
         return self._values.shape[1]
 
-    def append_row(self) -> None:
-        """Add an empty row."""
-        if self.rows == len(self._values):
-            self._resize(2 * self.rows, self.columns)
-        self.rows += 1
+    def append(self, count: int = 1) -> None:
+        """Add empty rows."""
+        if self.rows + count > len(self._values):
+            self._resize(max(2 * self.rows, self.rows + count), self.columns)
+        self.rows += count
 
     def add_columns(self, count: int) -> None:
         """Add ``count`` empty columns at the right."""
-        self._resize(len(self._values), self.columns + count)
+        if count:
+            self._resize(len(self._values), self.columns + count)
 
     def reorder(self, order: Sequence[int]) -> None:
         """Put column ``order[i]`` at place ``i``."""
         self._values = self._values[:, order]
         self._logged = self._logged[:, order]
 
+    def keep(self, rows: npt.NDArray[np.intp]) -> None:
+        """Drop all rows but these."""
+        self.rows = len(rows)
+        self._values = self._values[rows]
+        self._logged = self._logged[rows]
+
     def set(self, row: int, column: int, value: float) -> None:
         """Set one cell."""
         self._values[row, column] = value
         self._logged[row, column] = True
+
+    def set_block(self, row: int, columns: slice | Sequence[int], values: FloatArray) -> None:
+        """Set the cells of ``columns`` from ``row`` on; ``values`` is ``[rows, columns]``."""
+        rows = slice(row, row + len(values))
+        self._values[rows, columns] = values
+        self._logged[rows, columns] = True
 
     def get(self, row: int, column: int) -> float:
         """Return one cell."""
@@ -52,14 +66,11 @@ class Table:
         """Return whether a cell was set."""
         return bool(self._logged[row, column])
 
-    def set_row(self, row: int, values: FloatArray, logged: BoolArray) -> None:
-        """Set the first ``len(values)`` cells of a row."""
-        self._values[row, : len(values)] = values
-        self._logged[row, : len(values)] = logged
-
     def values(self) -> FloatArray:
         """Return the values ``[rows, columns]``."""
-        return _frozen(self._values[: self.rows])
+        view = self._values[: self.rows]
+        view.flags.writeable = False
+        return view
 
     def logged(self) -> BoolArray:
         """Return which cells were set ``[rows, columns]``."""
@@ -70,12 +81,6 @@ class Table:
     def _resize(self, rows: int, columns: int) -> None:
         values = np.full((rows, columns), np.nan)
         logged = np.zeros((rows, columns), dtype=bool)
-        old_rows, old_columns = self._values.shape
-        values[:old_rows, :old_columns] = self._values
-        logged[:old_rows, :old_columns] = self._logged
+        values[: self.rows, : self.columns] = self._values[: self.rows]
+        logged[: self.rows, : self.columns] = self._logged[: self.rows]
         self._values, self._logged = values, logged
-
-
-def _frozen(view: FloatArray) -> FloatArray:
-    view.flags.writeable = False
-    return view

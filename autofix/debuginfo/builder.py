@@ -2,66 +2,66 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from autofix.debuginfo.block import Block, blob_values, is_bad, merge_norms, merged_order
-from autofix.debuginfo.buffers import Table
+from autofix.debuginfo.block import Block, blob_values, is_bad, merge_norms, norms_of
 from autofix.debuginfo.events import (
     Backward,
     Clipped,
     Complaint,
     Event,
     Fatal,
-    Finetuned,
     Finished,
     Forward,
     IterationLoss,
     LearningRate,
     NetNorms,
-    NetText,
     Output,
     Resumed,
-    Sharing,
     SolverText,
     Started,
     TestStart,
-    TopShape,
     Update,
-    Wired,
 )
+from autofix.debuginfo.rows import CLIP, ITERATION, LOSS, LR, NORMS, Rows
+from autofix.debuginfo.setup import Setup
 from autofix.debuginfo.trace import BlobKey, Partial, Run, Trace
 
-_ITERATION, _LOSS, _LR, _CLIP, _NORMS = 0, 1, 2, 3, slice(4, 8)  # columns of the scalars
+MAX_CELLS = 1 << 22  # blob values: 36 MiB
 _MAX_COMPLAINTS = 20
+_MAX_TESTS = 10_000
+_CLOSES_ROW = (Forward, Backward, TestStart, SolverText, Started, Finished, Fatal)
 
 
 class TraceBuilder:
-    """Collects events; a debug block belongs to the ``Iteration`` line that follows it."""
+    """Collects events; a debug block belongs to the ``Iteration`` line that follows it.
 
-    def __init__(self) -> None:
-        self._keys: list[BlobKey] = []
-        self._columns: dict[BlobKey, int] = {}
-        self._blobs = Table()
-        self._scalars = Table(8)
-        self._output_columns: dict[str, int] = {}
-        self._outputs = Table()
-        self._row_outputs: dict[int, str] = {}
-        self._loss_weights: dict[str, float] = {}
+    Args:
+        max_cells: see ``Trace.stride``.
+    """
+
+    def __init__(self, max_cells: int = MAX_CELLS) -> None:
+        self.rows = Rows(max_cells)
         self._block = Block()
-        self._unannounced = False
+        self._test_block = Block()  # the forward pass that is being read in a test
+        self._labels: dict[int, str] = {}  # of the open row's outputs
+        self._label_counts: Counter[str] = Counter()
+        self._loss_weights: dict[str, float] = {}
+        self._open_iteration: int | None = None  # the last row, while more of it may come
         self._test: tuple[int, int] | None = None
         self._tests: dict[tuple[int, int], dict[str, float]] = {}
-        self._runs = [Run(0)]
-        self._setup = _Setup()
+        self._resumed_from: list[str | None] = [None]
+        self._setup = Setup()
         self._fatal: Fatal | None = None
         self._complaints: list[str] = []
         self._finished = self._stopped_early = False
-        self._take: dict[type, Callable[[Any], None]] = {
-            Forward: self._take_blob,
-            Backward: self._take_blob,
+        self._takers: dict[type, Callable[[Any], None]] = {
+            Forward: self._take_forward,
+            Backward: self._take_backward,
             Update: self._take_update,
             NetNorms: self._take_norms,
             IterationLoss: self._take_loss,
@@ -83,248 +83,73 @@ class TraceBuilder:
         Returns:
             The iteration whose row this event completed (loss and lr are known, or the next begins), or None.
         """
-        rows, pending = self._scalars.rows, self._unannounced
-        done = int(self._scalars.get(rows - 1, _ITERATION)) if pending else None
-        self._take.get(type(event), self._take_setup)(event)
-        if self._scalars.rows > rows:  # a new row: the one before is done
-            self._unannounced = True
-        elif pending and isinstance(
-            event, Forward | Backward | TestStart | Started | SolverText | Finished | Fatal
-        ):
-            self._unannounced = False
-            return done
-        if isinstance(event, IterationLoss | LearningRate) and self._unannounced and self._row_is_full():
-            self._unannounced = False
-            return event.iteration
-        return done if self._scalars.rows > rows else None
+        open_before = self._open_iteration
+        if isinstance(event, _CLOSES_ROW):
+            self._open_iteration = None
+        self._takers.get(type(event), self._setup.add)(event)
+        if isinstance(event, LearningRate | IterationLoss) and self._last_row_is_full():
+            self._open_iteration = None
+            return event.iteration if open_before in (None, event.iteration) else open_before
+        return open_before if open_before != self._open_iteration else None
 
     def trace(self) -> Trace:
         """Return what is known now. Cheap: arrays are views into the builder's buffers."""
-        self._settle_columns()
-        scalars, logged = self._scalars.values(), self._scalars.logged()
-        outputs = self._outputs.values()
-        partial = None
-        if self._block:
-            partial = Partial(
-                self._next_iteration(), *self._block.row(len(self._keys)), np.array(self._block.norms)
-            )
-        setup = self._setup
+        rows = self.rows
+        rows.settle(self._block)
+        scalars, logged = rows.scalars.values(), rows.scalars.logged()
+        outputs = rows.outputs.values()
         return Trace(
-            iterations=scalars[:, _ITERATION].astype(np.int64),
-            loss=scalars[:, _LOSS],
-            loss_logged=logged[:, _LOSS],
-            lr=scalars[:, _LR],
-            lr_logged=logged[:, _LR],
-            norms=scalars[:, _NORMS],
-            clip_scale=scalars[:, _CLIP],
-            outputs={name: outputs[:, column] for name, column in self._output_columns.items()},
+            iterations=scalars[:, ITERATION].astype(np.int64),
+            loss=scalars[:, LOSS],
+            loss_logged=logged[:, LOSS],
+            lr=scalars[:, LR],
+            lr_logged=logged[:, LR],
+            norms=scalars[:, NORMS],
+            clip_scale=scalars[:, CLIP],
+            outputs={name: outputs[:, column] for name, column in rows.output_columns.items()},
             loss_weights=dict(self._loss_weights),
-            keys=tuple(self._keys),
-            values=self._blobs.values(),
-            logged=self._blobs.logged(),
-            partial=partial,
-            shapes=dict(setup.shapes),
-            bottoms={layer: tuple(blobs) for layer, blobs in setup.bottoms.items()},
-            sharing=tuple(setup.sharing),
-            solver_text=setup.solver_text,
-            net_text=setup.net_text,
-            tests={test: dict(outputs) for test, outputs in self._tests.items()},
-            finetuned_from=tuple(setup.finetuned_from),
+            keys=tuple(rows.keys),
+            values=rows.blobs.values(),
+            logged=rows.blobs.logged(),
+            stride=rows.stride,
+            partial=self._partial(),
+            shapes=dict(self._setup.shapes),
+            bottoms=self._setup.bottoms,
+            sharing=tuple(self._setup.sharing),
+            solver_text=self._setup.solver_text,
+            net_text=self._setup.net_text,
+            tests={test: dict(results) for test, results in self._tests.items()},
+            finetuned_from=tuple(self._setup.finetuned_from),
             fatal=self._fatal,
             complaints=tuple(self._complaints),
             finished=self._finished,
             stopped_early=self._stopped_early,
-            runs=tuple(self._runs),
+            runs=tuple(Run(*run) for run in zip(rows.starts, self._resumed_from, strict=True)),
         )
 
-    def _row_is_full(self) -> bool:
-        row = self._scalars.rows - 1
-        return self._scalars.was_set(row, _LOSS) and self._scalars.was_set(row, _LR)
+    @property
+    def between_blocks(self) -> bool:
+        """Whether the last row's ``Iteration`` line is past and the next debug block has not begun."""
+        return bool(len(self.rows)) and not self._block
 
-    def _take_setup(self, event: Event) -> None:
-        self._setup.add(event)
+    def close_row(self) -> None:
+        """Note that nothing more comes for the last row."""
+        self._open_iteration = None
 
-    def _take_blob(self, event: Forward | Backward) -> None:
-        if isinstance(event, Forward) and event.phase == "test":
-            return
-        self._block.has_backward |= isinstance(event, Backward)
+    def _partial(self) -> Partial | None:
+        if not self._block:
+            return None
+        values, logged = self._block.row(len(self.rows.keys))
+        return Partial(self._next_iteration(), values, logged, self._block.norms)
+
+    def _last_row_is_full(self) -> bool:
+        row, scalars = len(self.rows) - 1, self.rows.scalars
+        return scalars.was_set(row, LOSS) and scalars.was_set(row, LR)
+
+    def _take_forward(self, event: Forward) -> None:
         ((key, value),) = blob_values(event)
-        self._block.set(self._column(key), value)
-
-    def _take_update(self, event: Update) -> None:
-        """These lines come after their own ``Iteration`` line, when the block is already closed."""
-        for key, value in blob_values(event):
-            if self._block or not self._scalars.rows:
-                self._block.set(self._column(key), value)
-            else:
-                column = self._column(key)
-                self._blobs.add_columns(len(self._keys) - self._blobs.columns)
-                self._blobs.set(self._scalars.rows - 1, column, value)
-
-    def _take_norms(self, event: NetNorms) -> None:
-        rows = self._scalars.rows
-        if self._block.has_backward or not rows:
-            self._block.add_norms(event)
-        else:  # another GPU's, late
-            old = self._scalars.values()[rows - 1, _NORMS]
-            self._set_norms(rows - 1, merge_norms(old, event))
-
-    def _take_loss(self, event: IterationLoss) -> None:
-        row = self._row_of(event.iteration)
-        if not self._scalars.was_set(row, _LOSS) or is_bad(event.loss):
-            self._scalars.set(row, _LOSS, event.loss)
-
-    def _take_lr(self, event: LearningRate) -> None:
-        self._scalars.set(self._row_of(event.iteration), _LR, event.lr)
-
-    def _take_output(self, event: Output) -> None:
-        if event.phase == "test":
-            if not self._block.has_backward:  # a log that starts in a test pass
-                self._block = Block()
-            if self._test is not None:
-                results = self._tests.setdefault(self._test, {})
-                results[_label(event.name, list(results))] = event.value
-        elif self._scalars.rows:
-            self._take_train_output(event)
-
-    def _take_train_output(self, event: Output) -> None:
-        label = self._row_outputs.get(event.index)
-        if label is None:
-            label = _label(event.name, list(self._row_outputs.values()))
-            self._row_outputs[event.index] = label
-        if label not in self._output_columns:
-            self._output_columns[label] = len(self._output_columns)
-            self._outputs.add_columns(1)
-        if event.loss_weight is not None:
-            self._loss_weights[label] = event.loss_weight
-        self._outputs.set(self._outputs.rows - 1, self._output_columns[label], event.value)
-
-    def _take_test_start(self, event: TestStart) -> None:
-        self._test = (event.iteration, event.net)
-        self._tests.pop(self._test, None)
-
-    def _take_clipped(self, event: Clipped) -> None:
-        if self._scalars.rows:
-            self._scalars.set(self._scalars.rows - 1, _CLIP, event.scale)
-
-    def _take_solver_text(self, event: SolverText) -> None:
-        self._begin_run()
-        self._setup = _Setup(solver_text=event.text)
-
-    def _take_started(self, _event: Started) -> None:
-        self._begin_run()
-
-    def _take_resumed(self, event: Resumed) -> None:
-        self._runs[-1] = Run(self._runs[-1].row, event.path)
-
-    def _take_finished(self, event: Finished) -> None:
-        self._finished = True
-        self._stopped_early |= event.early
-
-    def _take_fatal(self, event: Fatal) -> None:
-        self._fatal = self._fatal or event
-
-    def _take_complaint(self, event: Complaint) -> None:
-        if len(self._complaints) < _MAX_COMPLAINTS:
-            self._complaints.append(event.message)
-
-    def _column(self, key: BlobKey) -> int:
-        column = self._columns.get(key)
-        if column is None:
-            column = self._columns[key] = len(self._keys)
-            self._keys.append(key)
-        return column
-
-    def _row_of(self, iteration: int) -> int:
-        """Return the row of ``iteration``, a new one unless the last is still open for it."""
-        rows = self._scalars.rows
-        if rows > self._runs[-1].row:
-            last = self._scalars.get(rows - 1, _ITERATION)
-            if last == iteration and not self._block:
-                return rows - 1
-            if iteration < last:
-                self._runs.append(Run(rows))
-                self._finished = self._stopped_early = False
-        self._append_row(iteration)
-        return rows
-
-    def _append_row(self, iteration: int) -> None:
-        self._settle_columns()
-        for table in (self._scalars, self._outputs, self._blobs):
-            table.append_row()
-        row = self._scalars.rows - 1
-        self._scalars.set(row, _ITERATION, iteration)
-        self._blobs.set_row(row, *self._block.row(len(self._keys)))
-        self._set_norms(row, self._block.norms)
-        self._block = Block()
-        self._row_outputs = {}
-
-    def _set_norms(self, row: int, norms: list[float]) -> None:
-        for offset, value in enumerate(norms):
-            self._scalars.set(row, _NORMS.start + offset, value)
-
-    def _begin_run(self) -> None:
-        """Open a new run if the current one has come to anything."""
-        if self._block:  # cut off by a crash: a row of its own, without a loss
-            self._append_row(self._next_iteration())
-        rows = self._scalars.rows
-        if rows > self._runs[-1].row or self._fatal or self._finished:
-            self._runs.append(Run(rows))
-            self._fatal, self._finished, self._stopped_early = None, False, False
-
-    def _next_iteration(self) -> int:
-        """Guess the number of the iteration whose line never came."""
-        mine = self._scalars.values()[self._runs[-1].row :, _ITERATION]
-        if not len(mine):
-            return 0
-        step = mine[-1] - mine[-2] if len(mine) > 1 else 1
-        return int(mine[-1] + step)
-
-    def _settle_columns(self) -> None:
-        """Give new keys their columns, in log order."""
-        known = self._blobs.columns
-        if len(self._keys) == known:
-            return
-        self._blobs.add_columns(len(self._keys) - known)
-        order = merged_order(len(self._keys), self._block.values)
-        if order == list(range(len(order))):
-            return
-        self._blobs.reorder(order)
-        self._keys = [self._keys[column] for column in order]
-        self._columns = {key: column for column, key in enumerate(self._keys)}
-        place = {old: new for new, old in enumerate(order)}
-        self._block.values = {place[column]: value for column, value in self._block.values.items()}
-
-
-class _Setup:
-    """What the lines before the first iteration tell of the solver and its train net."""
-
-    def __init__(self, solver_text: str = "") -> None:
-        self.solver_text = solver_text
-        self.net_text = ""
-        self.shapes: dict[tuple[str, str], tuple[int, ...]] = {}
-        self.bottoms: dict[str, list[str]] = {}
-        self.sharing: list[Sharing] = []
-        self.finetuned_from: list[str] = []
-
-    def add(self, event: Event) -> None:
-        if isinstance(event, NetText) and event.phase == "train":
-            self.net_text = self.net_text or event.text  # the next are the insides of recurrent layers
-        elif isinstance(event, TopShape) and event.phase == "train":
-            self.shapes[event.layer, event.blob] = event.shape
-        elif isinstance(event, Wired) and event.phase == "train" and not event.is_top:
-            self.bottoms.setdefault(event.layer, []).append(event.blob)
-        elif isinstance(event, Sharing):
-            self.sharing.append(event)
-        elif isinstance(event, Finetuned):
-            self.finetuned_from.append(event.path)
-
-
-def _label(name: str, taken: list[str]) -> str:
-    """Return ``name``, or ``name[k]`` for the further values of a blob with several."""
-    if name not in taken:
-        return name
-    count = 1
-    while f"{name}[{count}]" in taken:
-        count += 1
-    return f"{name}[{count}]"
+        column = self.rows.column(key) if event.phase == "train" else None
+        if column is not None:
+            self._block.set(column, value)
+        elif event.phase == "test":
+            self._test_pass.add(key, value)

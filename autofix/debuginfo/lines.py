@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import TypeAlias
 
 from autofix.debuginfo.events import (
     Clipped,
@@ -28,25 +29,41 @@ from autofix.debuginfo.events import (
     Update,
 )
 
-# The last two are how older and newer Windows runtimes print nan and inf.
-NUMBER = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|nan(?:\(\w+\))?|inf|\d\.#[A-Z]+\d*)(?![\w.#])"
+NUMBER = r"[-+.#\w]+(?:\(\w+\))?"  # whether it is one is left to parse_number
+GLOG_TIME = r"[IWEF](?:\d{8}|\d{4}) \d\d:\d\d:\d\d\.\d{6}"
 
-# Severity, date (with the year since glog 0.5), time and thread, file and line; people shorten the middle.
-_PREFIX = re.compile(r"([IWEF])(?:\d{8}|\d{4}) (?:[^\]]*? ([^\s:\]]+):(\d+)|[^\]]*)\] ?")
-_SOLVER_TAG = re.compile(r"\s*(?:[\[(]\d+(?:\.\d+)?[\])])?\s*")
-_ANSI = re.compile(r"\x1b\[[\d;]*m")
+MAX_MESSAGE = 4096  # characters; matching may take their square
 
-BLOB = re.compile(
-    rf"\[(Forward|Backward)\] Layer (.+), (top|bottom|param) blob (.*) (?:data|diff): ({NUMBER})\s*$"
+# Severity, date (with the year since glog 0.5), time, thread, file and line; people shorten the middle. In front
+# stands what mpirun, docker and the like put before every line.
+_PREFIX = re.compile(r"(?<!\w)([IWEF])(?:\d{8}|\d{4}) (?:[^\]]*? ([^\s:\]]+):(\d+)|[^\]]*)\] ?", re.ASCII)
+_PREFIX_WITHIN = 128  # characters
+_SOLVER_TAG = re.compile(r"\s*(?:[\[(]\d+(?:\.\d+)?[\])])?\s*", re.ASCII)
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
+_WINDOWS_NUMBER = re.compile(r"[-+]?(?:\d\.#(?:(INF)|[A-Z]+)\d*|nan\(\w+\))$")
+_BLOB = re.compile(
+    rf"\[(Forward|Backward)\] Layer (.+), (top|bottom|param) blob (.*) (?:data|diff):\s*({NUMBER})\s*$",
+    re.ASCII,
 )
+
+Maker: TypeAlias = Callable[[re.Match[str]], tuple[Event, ...]]
+_PAIR = rf"\(({NUMBER}), ({NUMBER})\)"
 
 
 def parse_number(text: str) -> float:
-    """Return the number that ``NUMBER`` matched."""
+    """Return the number that the text is, in Python's, glibc's or a Windows runtime's spelling.
+
+    Raises:
+        ValueError: it is none.
+    """
     try:
         return float(text)
     except ValueError:
-        return float("inf" if "INF" in text else "nan") * (-1.0 if text.startswith("-") else 1.0)
+        match = _WINDOWS_NUMBER.match(text)
+        if not match:
+            raise
+        value = float("inf" if match[1] else "nan")
+        return -value if text.startswith("-") else value
 
 
 def split_prefix(line: str) -> tuple[str, str, int, str]:
@@ -56,8 +73,8 @@ def split_prefix(line: str) -> tuple[str, str, int, str]:
         Severity ("I", "W", "E", "F"; "" without a prefix), source file, source line, message.
     """
     if "\x1b" in line:
-        line = _ANSI.sub("", line)
-    match = _PREFIX.match(line)
+        line = _COLOUR.sub("", line)
+    match = _PREFIX.match(line) or _PREFIX.search(line, 0, _PREFIX_WITHIN)
     severity, file, number, start = "", "", 0, 0
     if match:
         severity, file, number, start = match[1], match[2] or "", int(match[3] or 0), match.end()
@@ -65,21 +82,61 @@ def split_prefix(line: str) -> tuple[str, str, int, str]:
     return severity, file, number, line[tag.end() if tag else start :]
 
 
-def _iteration(match: re.Match[str]) -> tuple[Event, ...]:
-    number, events = int(match[1]), list[Event]()
-    for kind, value in re.findall(rf"\b(loss|lr) = ({NUMBER})", match[2]):
-        events.append((IterationLoss if kind == "loss" else LearningRate)(number, parse_number(value)))
-    return tuple(events)
+def parse_blob(line: str) -> tuple[str, str, str, str, float] | None:
+    """Return direction, layer, role, blob and value of a ``[Forward]`` or ``[Backward]`` line, else None."""
+    start = line.rfind("ward] Layer ")
+    if start < 0 or len(line) > MAX_MESSAGE:
+        return None
+    match = _BLOB.search(line, max(start - len("[Back"), 0))
+    if not match:
+        return None
+    try:
+        return match[1], match[2], match[3], match[4], parse_number(match[5])
+    except ValueError:
+        return None
+
+
+def parse_message(message: str) -> tuple[Event, ...]:
+    """Return what a message tells by itself; () if nothing."""
+    if len(message) > MAX_MESSAGE:
+        return ()
+    for pattern, maker in _FORMS.get(message.partition(" ")[0], ()):
+        if match := pattern.match(message):
+            try:
+                return maker(match)
+            except ValueError:
+                return ()
+    return ()
+
+
+def parse_death(line: str) -> tuple[Event, ...]:
+    """Return what a line without prefix, from the C library or the shell, tells of Caffe's death."""
+    match = _DEATH.search(line)
+    return (Fatal(line.strip(), "", 0),) if match else ()
+
+
+_DEATH = re.compile(
+    r"double free or corruption|\bcorrupted |\b(?:free|malloc|munmap_chunk)\(\): |^terminate called |"
+    r"Segmentation fault|\bKilled\b|^\*\*\* SIG(?!TERM|INT)[A-Z]+ |^Check failed: "
+)
+
+
+def _loss(match: re.Match[str]) -> tuple[Event, ...]:
+    return (IterationLoss(int(match[1]), parse_number(match[2])),)
+
+
+def _lr(match: re.Match[str]) -> tuple[Event, ...]:
+    return (LearningRate(int(match[1]), parse_number(match[2])),)
 
 
 def _output(match: re.Match[str]) -> tuple[Event, ...]:
-    weight = None if match[5] is None else parse_number(match[5])
     phase: Phase = "train" if match[1] == "Train" else "test"
+    weight = None if match[5] is None else parse_number(match[5])
     return (Output(phase, int(match[2]), match[3], parse_number(match[4]), weight),)
 
 
 def _update(match: re.Match[str]) -> tuple[Event, ...]:
-    data = None if match[3] is None else parse_number(match[3])
+    data = None if match[3] == " " else parse_number(match[3])
     return (Update(match[1], match[2], data, parse_number(match[4])),)
 
 
@@ -88,63 +145,80 @@ def _norms(match: re.Match[str]) -> tuple[Event, ...]:
     return (NetNorms(l1_data, l1_diff, l2_data, l2_diff),)
 
 
+def _input(match: re.Match[str]) -> tuple[Event, ...]:
+    return (Forward("input", match[1], parse_number(match[2])),)
+
+
+def _test_start(match: re.Match[str]) -> tuple[Event, ...]:
+    return (TestStart(int(match[1]), int(match[2] or 0)),)
+
+
 def _test_score(match: re.Match[str]) -> tuple[Event, ...]:
     return (Output("test", int(match[1]), f"score {match[1]}", parse_number(match[2])),)
 
 
-_Maker = Callable[[re.Match[str]], tuple[Event, ...]]
-_PAIR = rf"\(({NUMBER}), ({NUMBER})\)"
+def _test_loss(match: re.Match[str]) -> tuple[Event, ...]:
+    return (Output("test", -1, "loss", parse_number(match[1])),)
 
-_MESSAGES: tuple[tuple[re.Pattern[str], _Maker], ...] = tuple(
-    (re.compile(pattern), maker)
-    for pattern, maker in (
-        (r"Iteration (\d+)\b(.* (?:loss|lr) = .*)", _iteration),
-        (
-            rf"(Train|Test) net output #(\d+): (.*) = ({NUMBER})(?: \(\* ({NUMBER}) = {NUMBER} loss\))?\s*$",
-            _output,
-        ),
+
+def _clipped(match: re.Match[str]) -> tuple[Event, ...]:
+    norm, limit, scale = map(parse_number, match.groups())
+    return (Clipped(norm, limit, scale),)
+
+
+def _forms(*forms: tuple[str, Maker]) -> tuple[tuple[re.Pattern[str], Maker], ...]:
+    return tuple((re.compile(pattern, re.ASCII), maker) for pattern, maker in forms)
+
+
+_NET_OUTPUT = _forms(
+    (
+        rf"(Train|Test) net output #(\d+): (.*) = ({NUMBER})(?: \(\* ({NUMBER}) = {NUMBER} loss\))?\s*$",
+        _output,
+    ),
+)
+
+# By the first word of the message.
+_FORMS: dict[str, tuple[tuple[re.Pattern[str], Maker], ...]] = {
+    "Iteration": _forms(
+        (rf"Iteration (\d+)\b.*?\bloss = ({NUMBER})", _loss),
+        (rf"Iteration (\d+), lr = ({NUMBER})", _lr),
+        (r"Iteration (\d+), Testing net(?: \(#(\d+)\))?", _test_start),
+    ),
+    "Train": _NET_OUTPUT,
+    "Test": (
+        *_NET_OUTPUT,
+        *_forms((rf"Test score #(\d+): ({NUMBER})", _test_score), (rf"Test loss: ({NUMBER})", _test_loss)),
+    ),
+    "[Backward]": _forms(
         (rf"\[Backward\] All net params \(data, diff\): L1 norm = {_PAIR}; L2 norm = {_PAIR}", _norms),
+    ),
+    "[Forward]": _forms((rf"\[Forward\] Input (.+) data: ({NUMBER})\s*$", _input)),
+    "[Update]": _forms(
+        (rf"\[Update\] Layer (.+), param (?:blob )?(\S+) data: ({NUMBER}); diff: ({NUMBER})\s*$", _update),
         (
-            r"Iteration (\d+), Testing net(?: \(#(\d+)\))?",
-            lambda m: (TestStart(int(m[1]), int(m[2] or 0)),),
+            rf"\[Update\] Layer (.+), param (?:blob )?(\S+) \(owned by layer .+\)( )diff: ({NUMBER})\s*$",
+            _update,
         ),
+    ),
+    "Gradient": _forms(
         (
             rf"Gradient clipping: scaling down gradients \(L2 norm ({NUMBER}) > ({NUMBER})\)"
             rf" by scale factor ({NUMBER})",
-            lambda m: (Clipped(parse_number(m[1]), parse_number(m[2]), parse_number(m[3])),),
+            _clipped,
         ),
-        (
-            rf"\[Update\] Layer (.+), param (?:blob )?(.*?)(?: \(owned by layer .*\))?"
-            rf"(?: data: ({NUMBER});)? diff: ({NUMBER})\s*$",
-            _update,
-        ),
-        (
-            rf"\[Forward\] Input (.+) data: ({NUMBER})\s*$",
-            lambda m: (Forward("input", m[1], parse_number(m[2])),),
-        ),
-        (rf"Test score #(\d+): ({NUMBER})", _test_score),
-        (rf"Test loss: ({NUMBER})", lambda m: (Output("test", -1, "loss", parse_number(m[1])),)),
-        (r"Initial Test started", lambda _: (TestStart(0, 0),)),
-        (r"Solving (.*)", lambda m: (Started(m[1].strip()),)),
-        (r"(?:Resuming from|Restoring previous solver status from) (.+)", lambda m: (Resumed(m[1]),)),
-        (r"Finetuning from (.+)", lambda m: (Finetuned(m[1]),)),
-        (r"Optimization Done\.", lambda _: (Finished(early=False),)),
-        (r"Optimization stopped early\.", lambda _: (Finished(early=True),)),
-        (r"(Check failed: .*)", lambda m: (Fatal(m[1], "", 0),)),
-        (r"\*\*\* (SIG(?!TERM|INT)[A-Z]+ .*)", lambda m: (Fatal(m[1], "", 0),)),
-        (
-            r"((?:.*: )?(?:double free or corruption|corrupted size|malloc\(\)|free\(\)|munmap_chunk\(\)).*)",
-            lambda m: (Fatal(m[1], "", 0),),
-        ),
-        (r"(terminate called .*)", lambda m: (Fatal(m[1], "", 0),)),
-        (r"\[libprotobuf (?:ERROR|FATAL) [^\]]*\] (.*)", lambda m: (Complaint(m[1]),)),
-    )
-)
-
-
-def parse_message(message: str) -> tuple[Event, ...]:
-    """Return what a message tells by itself; () if nothing."""
-    for pattern, maker in _MESSAGES:
-        if match := pattern.match(message):
-            return maker(match)
-    return ()
+    ),
+    "Initial": _forms((r"Initial Test started", lambda _: (TestStart(0, 0),))),
+    "Solving": _forms((r"Solving(.*)", lambda match: (Started(match[1].strip()),))),
+    "Resuming": _forms((r"Resuming from (.+)", lambda match: (Resumed(match[1]),))),
+    "Restoring": _forms(
+        (r"Restoring previous solver status from (.+)", lambda match: (Resumed(match[1]),)),
+    ),
+    "Finetuning": _forms((r"Finetuning from (.+)", lambda match: (Finetuned(match[1]),))),
+    "Optimization": _forms(
+        (r"Optimization Done", lambda _: (Finished(early=False),)),
+        (r"Optimization stopped early", lambda _: (Finished(early=True),)),
+    ),
+    "[libprotobuf": _forms(
+        (r"\[libprotobuf (?:ERROR|FATAL) [^\]]*\] (.*)", lambda match: (Complaint(match[1]),)),
+    ),
+}

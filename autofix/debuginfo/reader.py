@@ -11,6 +11,7 @@ from autofix.debuginfo.events import (
     Event,
     Fatal,
     Forward,
+    IterationLoss,
     NetText,
     Output,
     Phase,
@@ -20,15 +21,18 @@ from autofix.debuginfo.events import (
     TopShape,
     Wired,
 )
-from autofix.debuginfo.lines import BLOB, parse_message, parse_number, split_prefix
+from autofix.debuginfo.lines import MAX_MESSAGE, parse_blob, parse_death, parse_message, split_prefix
 
+MAX_LINE = 1 << 16  # characters; what a longer line has beyond is not looked at
+_MAX_DUMP = 1 << 24  # characters; what a longer dump has beyond is left out
 _DUMP_LINE = re.compile(r"\s*(?:\w+: \S.*|\w+ \{|\}|)$")
-_MAX_DUMP = 1 << 24  # characters; a longer dump is no net
-_TORN = re.compile(r"[-+.\dein]$")  # a number that may go on
+_SHARING = re.compile(r"Sharing parameters '(.*)' owned by layer '(.*)', param index (\d+)", re.ASCII)
+_TOP_SHAPE = re.compile(r"Top shape: ((?:\d+ )*)\(\d+\)\s*$", re.ASCII)
+_TORN = re.compile(r"[-+.\dein]$")  # may be a part of a number
 
 
 class Reader:
-    """Turns lines into events; knows what only the lines before can tell.
+    """Turns lines into events; keeps what only the lines before can tell.
 
     Attributes:
         lines: lines read so far.
@@ -40,109 +44,141 @@ class Reader:
         self.lines = 0
         self.unknown = 0
         self.torn = False
-        self._testing = False  # in a test pass, its outputs not yet seen
-        self._tested = False  # in a test pass, outputs seen: what comes next is training
-        self._net_phase: Phase = "train"  # of the net that is being set up
-        self._layer = ""  # the layer that is being set up
-        self._tops: dict[str, list[str]] = {}  # of the layers whose shapes have not come yet
-        self._dump: list[str] | None = None
-        self._dump_of = ""
-        self._dump_size = 0
+        self.phase: Phase = "train"  # of the forward lines
+        self._test_ended = False  # a test pass has told its outputs: its last forward line is past
+        self._dump: _Dump | None = None
+        self._setup = _NetSetup()
 
     def feed(self, line: str | bytes) -> tuple[Event, ...]:
         """Return what ``line`` tells, with or without its line end; most lines tell one thing."""
-        text = line.decode("utf-8", "replace") if isinstance(line, bytes) else line
+        text = line[:MAX_LINE].decode("utf-8", "replace") if isinstance(line, bytes) else line[:MAX_LINE]
         text = text.rstrip("\r\n")
         self.lines += 1
+        blob = parse_blob(text)
+        if blob:
+            return (*self.close(), self._blob(*blob))
         severity, file, number, message = split_prefix(text)
         ended: tuple[Event, ...] = ()
         if self._dump is not None:
             if not severity and _DUMP_LINE.match(text):
-                self._extend_dump(text)
+                self._dump.add(text)
                 return ()
             ended = self.close()
-        events = self._blob(message) or self._message(severity, file, number, message)
+        events = self._message(severity, file, number, message)
         if not events:
             self.unknown += 1
         return ended + events
 
     def close(self) -> tuple[Event, ...]:
         """Return what was still being collected when the log ended."""
-        if self._dump is None:
-            return ()
-        text, self._dump = "\n".join(self._dump) + "\n", None
-        return (SolverText(text) if self._dump_of == "solver" else NetText(text, self._net_phase),)
+        dump, self._dump = self._dump, None
+        return () if dump is None else (dump.event(),)
 
-    def _extend_dump(self, text: str) -> None:
-        assert self._dump is not None
-        self._dump_size += len(text)
-        if self._dump_size <= _MAX_DUMP:
-            self._dump.append(text)
+    def end_test(self) -> None:
+        """Note that the next forward line belongs to training."""
+        self.phase, self._test_ended = "train", False
 
-    def _blob(self, message: str) -> tuple[Event, ...]:
-        match = BLOB.match(message)
-        if not match:
-            return ()
-        direction, layer, role, blob, value = match.groups()
+    @property
+    def expects_training(self) -> bool:
+        """Whether a forward line that came now would belong to training."""
+        return self.phase == "train" or self._test_ended
+
+    def _blob(self, direction: str, layer: str, role: str, blob: str, value: float) -> Event:
+        if direction == "Backward" or self._test_ended:
+            self.end_test()
         if direction == "Backward":
-            self._testing = self._tested = False
-            return (Backward(layer, blob, parse_number(value), role == "param"),)
-        if self._tested:
-            self._testing = self._tested = False
-        phase: Phase = "test" if self._testing else "train"
-        return (Forward(layer, blob, parse_number(value), role == "param", phase),)
+            return Backward(layer, blob, value, role == "param")
+        return Forward(layer, blob, value, role == "param", self.phase)
 
     def _message(self, severity: str, file: str, number: int, message: str) -> tuple[Event, ...]:
-        events = self._setup(message)
-        if not events and severity != "F":
-            events = parse_message(message)
-        if not events and severity == "F":
-            events = (Fatal(message, file, number),)
+        if severity == "F":
+            return (Fatal(message, file, number),)
+        if message.startswith("Initializing ") and " from parameters:" in message:
+            is_solver = message.startswith("Initializing solver")
+            self._dump = _Dump(None if is_solver else self._setup.phase)
+            return ()
+        events = parse_message(message) or self._setup.feed(message)
         if not events and severity == "E":
-            events = (Complaint(message),)
+            return (Complaint(message),)
+        if not events and not severity:
+            return parse_death(message)
         for event in events:
             if isinstance(event, TestStart):
-                self._testing, self._tested = True, False
-            elif isinstance(event, Output):
-                self._tested = event.phase == "test"
+                self.phase, self._test_ended = "test", False
+            elif isinstance(event, Output) and event.phase == "test":
+                self._test_ended = True
+            elif isinstance(event, IterationLoss):
+                self.end_test()
         return events
 
-    def _setup(self, message: str) -> tuple[Event, ...]:
-        """The lines that only make sense beside those before: what a net is made of."""
-        if message.startswith("Initializing ") and " from parameters:" in message:
-            self._dump, self._dump_size = [], 0
-            self._dump_of = "solver" if message.startswith("Initializing solver") else "net"
-        elif message.startswith("Creating train"):
-            self._net_phase = "train"
+
+class _Dump:
+    """A prototxt that Caffe prints over many lines, which have no prefix."""
+
+    def __init__(self, net_phase: Phase | None) -> None:
+        self._net_phase = net_phase
+        self._lines: list[str] = []
+        self._size = 0
+
+    def add(self, line: str) -> None:
+        self._size += len(line) + 1
+        if self._size <= _MAX_DUMP:
+            self._lines.append(line)
+
+    def event(self) -> SolverText | NetText:
+        text = "".join(f"{line}\n" for line in self._lines)
+        return SolverText(text) if self._net_phase is None else NetText(text, self._net_phase)
+
+
+class _NetSetup:
+    """The lines that tell what a net is made of; most name their layer only in a line before."""
+
+    def __init__(self) -> None:
+        self.phase: Phase = "train"
+        self._layer = ""
+        self._tops: dict[str, list[str]] = {}  # those whose shapes have not come yet
+
+    def feed(self, message: str) -> tuple[Event, ...]:
+        if message.startswith("Top shape: "):
+            return self._top_shape(message)
+        if message.startswith("Creating train"):
+            self.phase = "train"
         elif message.startswith("Creating test"):
-            self._net_phase = "test"
+            self.phase = "test"
         elif message.startswith("Creating Layer "):
             self._layer = message[len("Creating Layer ") :]
             self._tops[self._layer] = []
         elif message.startswith("Setting up "):  # a recurrent layer creates a net of layers before this line
             self._layer = message[len("Setting up ") :]
-        elif message.startswith("Top shape: "):
-            return self._top_shape(message)
-        elif self._layer and message.startswith(self._layer + " <- "):
-            return (Wired(self._layer, message[len(self._layer) + 4 :], False, self._net_phase),)
-        elif self._layer and message.startswith(self._layer + " -> "):
-            blob = message[len(self._layer) + 4 :].removesuffix(" (in-place)")
-            self._tops.setdefault(self._layer, []).append(blob)
-            return (Wired(self._layer, blob, True, self._net_phase),)
-        elif match := re.match(
-            r"Sharing parameters '(.*)' owned by layer '(.*)', param index (\d+)", message
-        ):
+        elif match := _SHARING.match(message[:MAX_MESSAGE]):
             return (Sharing(self._layer, match[1], match[2], int(match[3])),)
+        elif self._layer and message.startswith((f"{self._layer} <- ", f"{self._layer} -> ")):
+            return (self._wired(message),)
         return ()
 
+    def _wired(self, message: str) -> Wired:
+        is_top = message[len(self._layer) + 1] == "-"
+        blob = message[len(self._layer) + len(" -> ") :].removesuffix(" (in-place)")
+        if is_top:
+            self._tops.setdefault(self._layer, []).append(blob)
+        return Wired(self._layer, blob, is_top, self.phase)
+
     def _top_shape(self, message: str) -> tuple[Event, ...]:
-        match = re.match(r"Top shape: ((?:\d+ )*)\(\d+\)$", message)
+        match = _TOP_SHAPE.match(message)
         if not match:
             return ()
         tops = self._tops.get(self._layer)
-        blob = tops.pop(0) if tops else ""
         shape = tuple(int(size) for size in match[1].split())
-        return (TopShape(self._layer, blob, shape, self._net_phase),)
+        return (TopShape(self._layer, tops.pop(0) if tops else "", shape, self.phase),)
+
+
+def is_torn(line: str, has_ends: bool) -> bool:
+    """Return whether a last line may have been cut off in the middle of a number.
+
+    Args:
+        has_ends: whether the lines before have line ends.
+    """
+    return has_ends and not line.endswith("\n") and bool(_TORN.search(line))
 
 
 def read_events(lines: Iterable[str] | Iterable[bytes], reader: Reader | None = None) -> Iterator[Event]:
@@ -156,8 +192,8 @@ def read_events(lines: Iterable[str] | Iterable[bytes], reader: Reader | None = 
     reader = reader or Reader()
     has_ends = False
     for line in lines:
-        text = line if isinstance(line, str) else line.decode("utf-8", "replace")
-        if has_ends and not text.endswith("\n") and _TORN.search(text):
+        text = line if isinstance(line, str) else line[: MAX_LINE + 1].decode("utf-8", "replace")
+        if is_torn(text, has_ends):
             reader.torn = True
             continue
         has_ends = text.endswith("\n")

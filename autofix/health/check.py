@@ -38,9 +38,7 @@ class Check(ABC):
         remedy: Remedy | None = None,
     ) -> Finding:
         """A finding of this check."""
-        return Finding(
-            self.code, self.title, self.severity, explanation, layer, blob, iteration, evidence, remedy
-        )
+        return Finding(self.code, self.title, self.severity, explanation, layer, blob, iteration, evidence, remedy)
 
 
 @cache

@@ -33,22 +33,22 @@ class Remedy:
 
     Args:
         advice: one sentence for a person.
-        rate: factor on base_lr, or None.
-        scale: factor on the input, or None.
-        stds: std to draw a layer's weights with, by layer.
+        base_lr_factor: what to multiply base_lr with, or None.
+        input_scale_factor: what to multiply the input with, or None.
+        filler_stds: std to draw a layer's weights with, by layer.
         searchable: False where nothing Autofix may change can help, so that searching is no use.
     """
 
     advice: str
-    rate: float | None = None
-    scale: float | None = None
-    stds: Mapping[str, float] = field(default_factory=dict)
+    base_lr_factor: float | None = None
+    input_scale_factor: float | None = None
+    filler_stds: Mapping[str, float] = field(default_factory=dict)
     searchable: bool = True
 
     @property
     def changes_something(self) -> bool:
         """Whether a candidate can be made of it."""
-        return self.rate is not None or self.scale is not None or bool(self.stds)
+        return self.base_lr_factor is not None or self.input_scale_factor is not None or bool(self.filler_stds)
 
 
 @dataclass(frozen=True)

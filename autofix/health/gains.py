@@ -70,9 +70,7 @@ def _gains(net: Net, trace: Trace) -> Iterator[Gain]:
         if layer.name not in keeping or layer.weight_filler is None:
             continue
         leaving = [value for key, value in first.items() if key.layer == layer.name]
-        entering = [
-            value for key, value in first.items() if key.blob in trace.bottoms.get(layer.name, ())[:1]
-        ]
+        entering = [value for key, value in first.items() if key.blob in trace.bottoms.get(layer.name, ())[:1]]
         std = layer.weight_filler.std_for(*layer.fans(_inputs(layer, trace)), layer.num_output)
         if leaving and entering and math.isfinite(leaving[0]) and math.isfinite(std):
             yield Gain(layer.name, entering[-1], leaving[0], std, keeping[layer.name])

@@ -8,9 +8,7 @@ import numpy as np
 
 from autofix.health.view import View
 
-WANTED = (
-    3e-3  # of the weight an iteration, for the weight that moves most; about 1e-3 is usual (CS231n notes)
-)
+WANTED = 3e-3  # of the weight an iteration, for the weight that moves most; about 1e-3 is usual (CS231n notes)
 MILDEST, HARSHEST = 0.3, 1e-4  # factors on base_lr that one remedy may ask for
 
 
@@ -41,9 +39,7 @@ def slower(view: View) -> tuple[float, str]:
 
     The first iteration's update is what counts: later ones are the trouble's, not its cause's.
     """
-    first = [
-        (float(update[0]), weight.layer) for weight in view.weights if len(update := view.update(weight))
-    ]
+    first = [(float(update[0]), weight.layer) for weight in view.weights if len(update := view.update(weight))]
     known = [pair for pair in first if np.isfinite(pair[0]) and pair[0] > 0]
     if not known:
         return 0.1, "a tenth is the usual first try"

@@ -7,7 +7,8 @@ from enum import Enum
 
 import numpy as np
 
-from autofix.debuginfo import FirstBad, first_bad
+from autofix.debuginfo import first_bad
+from autofix.health.blame import describe
 from autofix.health.learning import Learning, learning, means
 from autofix.health.view import View
 
@@ -89,17 +90,11 @@ class Judge:
             return Decision(Verdict.INCONCLUSIVE, 0, "no iteration was seen")
         seen, at = learning(view.loss, view.facts.constant), _last(view)
         if seen.began is not None and whole and seen.now < seen.answer:
-            return Decision(
-                Verdict.STABLE, at, f"the whole training ran, and the loss came down to {seen.now:.4g}"
-            )
+            return Decision(Verdict.STABLE, at, f"the whole training ran, and the loss came down to {seen.now:.4g}")
         if seen.began is not None:
-            return Decision(
-                Verdict.INCONCLUSIVE, at, "it learns, but was not watched for long enough after that"
-            )
+            return Decision(Verdict.INCONCLUSIVE, at, "it learns, but was not watched for long enough after that")
         if self._still_falling(view):
-            return Decision(
-                Verdict.INCONCLUSIVE, at, "the loss still falls, but is not yet below the constant answer"
-            )
+            return Decision(Verdict.INCONCLUSIVE, at, "the loss still falls, but is not yet below the constant answer")
         slowest = self._slowest(view)
         if slowest is not None and slowest[1] > self.rising:
             return Decision(Verdict.INCONCLUSIVE, at, "on a plateau, with gradients that still grow")
@@ -111,7 +106,7 @@ class Judge:
         bad = first_bad(view.trace)
         if bad is None:
             return None
-        return Decision(Verdict.DIVERGED, bad.iteration, describe(bad))
+        return Decision(Verdict.DIVERGED, bad.iteration, describe(view, bad))
 
     def _saturated(self, view: View) -> Decision | None:
         weight = sum(view.trace.loss_weights.values()) or 1.0
@@ -179,9 +174,7 @@ class Judge:
         calm_since = seen.began if relapse is None else relapse
         if len(view) - 1 - calm_since < max(self.settle, calm_since):
             return None
-        below = (
-            f"below the {seen.answer:.4g} of the constant answer" if seen.known else "half of where it began"
-        )
+        below = f"below the {seen.answer:.4g} of the constant answer" if seen.known else "half of where it began"
         why = f"the loss came down to {seen.now:.4g}, {below}, and stayed there for {len(view) - calm_since} iterations"
         return Decision(Verdict.STABLE, _last(view), why)
 
@@ -216,15 +209,6 @@ class Judge:
     def _softmax_only(self, view: View) -> bool:
         net = view.net
         return net is None or all("Softmax" in loss.layer.type for loss in net.losses)
-
-
-def describe(bad: FirstBad) -> str:
-    """One sentence on the first value that is not finite."""
-    if bad.kind in ("loss", "lr"):
-        what = "the loss" if bad.kind == "loss" else "the learning rate"
-        return f"{what} is {bad.value:g} at iteration {bad.iteration}"
-    where = f"{bad.kind} of blob {bad.blob} of layer {bad.layer}"
-    return f"{where} is {bad.value:g} in the {bad.phase} pass of iteration {bad.iteration}, the first value to go"
 
 
 def _growth(gradient: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:

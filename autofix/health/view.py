@@ -148,9 +148,7 @@ def _weights(keys: tuple[BlobKey, ...], net_text: str) -> tuple[Weight, ...]:
     net, column = _net(net_text), {key: index for index, key in enumerate(keys)}
     found = []
     for layer in dict.fromkeys(key.layer for key in keys if key.role == "param"):
-        known = (
-            next((found for found in net.layers if found.name == layer), None) if net is not None else None
-        )
+        known = next((found for found in net.layers if found.name == layer), None) if net is not None else None
         indices = WEIGHT_INDICES.get(known.type, ()) if known is not None else (0,)
         params = [key for key in keys if key.layer == layer and key.role == "param" and key.kind == "data"]
         for index in indices:

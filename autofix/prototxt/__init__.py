@@ -5,7 +5,7 @@ Knows the text format of protobuf and nothing of what Caffe makes of it.
 
 from autofix.prototxt.compose import insert, remove, rename, replace
 from autofix.prototxt.difference import diff
-from autofix.prototxt.edits import Edit, EditConflict, apply
+from autofix.prototxt.edits import Edit, EditConflictError, apply
 from autofix.prototxt.files import read, write
 from autofix.prototxt.nodes import Document, Field, ListValue, Message, Scalar, Source, shown
 from autofix.prototxt.parser import parse
@@ -16,7 +16,7 @@ __all__ = [
     "Content",
     "Document",
     "Edit",
-    "EditConflict",
+    "EditConflictError",
     "Field",
     "ListValue",
     "Message",

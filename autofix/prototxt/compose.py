@@ -24,13 +24,11 @@ def rename(field: Field, name: str, value: Plain, why: str) -> Edit:
     return Edit(field.start, field.value.end, name + gap + plain_text(value), why)
 
 
-def insert(
-    message: Message, fields: Sequence[tuple[str, Content]], why: str, after: Field | None = None
-) -> Edit:
+def insert(message: Message, fields: Sequence[tuple[str, Content]], why: str, after: Field | None = None) -> Edit:
     """Put new fields into ``message``, behind its field ``after`` (None: behind the last one).
 
-    A value that is a list of names and values becomes a block in braces. Indent, line ends, separators and the
-    space around ``:`` and ``{`` follow the neighbours; a block that stands on one line stays on one line.
+    A value that is a list of names and values becomes a block in braces. Indent, line ends, separators and
+    the space around ``:`` and ``{`` follow the neighbours; a block that stands on one line stays on one.
     """
     neighbour = after or (message.fields[-1] if message.fields else None)
     style = Style.of(message, neighbour)
@@ -47,9 +45,7 @@ def insert(
     return Edit(neighbour.end, neighbour.end, before + style.inline(fields) + behind + gap, why)
 
 
-def _insert_into_empty(
-    message: Message, fields: Sequence[tuple[str, Content]], style: Style, why: str
-) -> Edit:
+def _insert_into_empty(message: Message, fields: Sequence[tuple[str, Content]], style: Style, why: str) -> Edit:
     text = message.source.text
     inside = text[message.body_start : message.body_end]
     if message.body_start == message.start:  # a document without fields, perhaps with comments

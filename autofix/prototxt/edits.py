@@ -20,7 +20,7 @@ class Edit:
     why: str
 
 
-class EditConflict(PrototxtError):
+class EditConflictError(PrototxtError):
     """Two edits want to change the same characters."""
 
 
@@ -30,7 +30,7 @@ def apply(document: Document, edits: Iterable[Edit]) -> Document:
     Insertions at one place are made in the order given.
 
     Raises:
-        EditConflict: two edits overlap; the message names both.
+        EditConflictError: two edits overlap; the message names both.
         PrototxtError: the result is no longer in the text format.
     """
     parts, last = [], Edit(0, 0, "", "the start of the file")
@@ -38,7 +38,7 @@ def apply(document: Document, edits: Iterable[Edit]) -> Document:
         if edit.start < last.end:
             line, column = document.source.position(edit.start)
             message = f"two edits overlap: '{last.why}' and '{edit.why}'"
-            raise EditConflict(message, document.path, line, column)
+            raise EditConflictError(message, document.path, line, column)
         parts += [document.text[last.end : edit.start], edit.text]
         last = edit
     return parse("".join([*parts, document.text[last.end :]]), document.path)

@@ -34,9 +34,7 @@ def read(path: Path) -> Document:
     except OSError as error:
         raise InputError(f"{name}: cannot be read ({error.strerror})") from None
     if b"\0" in data or data.startswith(_HDF5):
-        raise InputError(
-            f"{name}: {_kind(path, data)}, not a prototxt", "Give the text file that describes it."
-        )
+        raise InputError(f"{name}: {_kind(path, data)}, not a prototxt", "Give the text file that describes it.")
     return parse(data.decode("utf-8", "surrogateescape"), path)
 
 

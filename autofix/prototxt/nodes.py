@@ -1,7 +1,7 @@
 """The nodes of a prototxt: frozen spans into its text.
 
-Nothing is stored twice. A node knows the text it comes from and where it begins and ends; raw text, values and line
-numbers are read from there when asked for. Offsets count characters, ends are exclusive.
+Nothing is stored twice. A node knows the text it comes from and where it begins and ends; raw text, values and
+line numbers are read from there when asked for. Offsets count characters, ends are exclusive.
 """
 
 from __future__ import annotations
@@ -152,7 +152,10 @@ class Field(Node):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Message(Node):
-    """The fields between two braces, in order; the span holds the braces. The root has none: it is the whole text."""
+    """The fields between two braces, in order.
+
+    The span holds the braces, the body is what lies between them. The root has none: it is the whole text.
+    """
 
     fields: tuple[Field, ...]
     body_start: int
@@ -175,9 +178,7 @@ class Message(Node):
     def values(self, name: str) -> tuple[Scalar | Message, ...]:
         """Every value of the fields of this name, lists laid flat."""
         nested = (field.value for field in self.all(name))
-        return tuple(
-            item for value in nested for item in (value.items if isinstance(value, ListValue) else (value,))
-        )
+        return tuple(item for value in nested for item in (value.items if isinstance(value, ListValue) else (value,)))
 
     def scalars(self, name: str) -> tuple[Scalar, ...]:
         """Every value of this name; raises PrototxtError where one is a block."""

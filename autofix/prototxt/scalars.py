@@ -11,11 +11,10 @@ BOOLEANS = {
 }
 
 _QUOTED = re.compile(r"'([^'\\\n]*(?:\\[^\n][^'\\\n]*)*)'|\"([^\"\\\n]*(?:\\[^\n][^\"\\\n]*)*)\"|#[^\n]*")
-_ESCAPE = re.compile(
-    rb"\\(?:([0-7]{1,3})|[xX]([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL
-)
+_ESCAPE = re.compile(rb"\\(?:([0-7]{1,3})|[xX]([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
 _LETTERS = dict(zip(b"abfnrtv", b"\a\b\f\n\r\t\v", strict=True))
-_INTEGER = re.compile(r"(-?)(?:0[xX]([0-9a-fA-F]+)|0([0-7]+)|(\d+))")
+_INTEGER = re.compile(r"(-?)(?:0[xX]([0-9a-fA-F]+)|0([0-7]+)|(\d{1,4000}))")
+_SIGN = re.compile(r"^-(?:\s|#[^\n]*\n)*")  # blanks and even comments may stand behind a minus
 _WORDS = {"inf": math.inf, "infinity": math.inf, "nan": math.nan}
 
 
@@ -49,7 +48,7 @@ def quote(text: str, mark: str = '"') -> str:
 
 def integer(raw: str) -> int | None:
     """The whole number that ``raw`` writes, or None."""
-    match = _INTEGER.fullmatch(_tight(raw))
+    match = _INTEGER.fullmatch(_SIGN.sub("-", raw))
     if match is None:
         return None
     sign, hexadecimal, octal, decimal = match.groups()
@@ -60,24 +59,16 @@ def integer(raw: str) -> int | None:
 def number(raw: str) -> float | None:
     """The number that ``raw`` writes, or None: ``1``, ``.5``, ``2.``, ``1e-3f``, ``-inf``, ``nan``, ``0x1F``."""
     whole = integer(raw)
-    if whole is not None:
-        return float(whole) if abs(whole) < 2**1023 else math.copysign(math.inf, whole)
-    tight = _tight(raw)
+    if whole is not None and abs(whole) < 2**1000:
+        return float(whole)
+    tight = _SIGN.sub("-", raw)
     sign, bare = (-1.0, tight[1:]) if tight.startswith("-") else (1.0, tight)
-    word = _WORDS.get(bare.lower())
-    if word is not None:
-        return sign * word
-    try:
-        return sign * float(bare.rstrip("fF"))
-    except ValueError:
-        return None
-
-
-def _tight(raw: str) -> str:
-    """A number's text without what may stand between its sign and its digits."""
-    return "-" + re.split(r"[\s-]", raw)[-1] if raw.startswith("-") else raw
+    if bare[0] not in ".0123456789":
+        word = _WORDS.get(bare.lower())
+        return None if word is None else sign * word
+    return sign * (math.inf if whole is not None else float(bare.rstrip("fF")))
 
 
 def format_number(value: float) -> str:
-    """The shortest text that reads back as ``value`` at six significant digits: 0.00390625, 0.001, 1e-05, 300."""
+    """The shortest text that reads back as ``value`` at six significant digits: 0.0039, 1e-05, 300."""
     return f"{value:.6g}"

@@ -25,7 +25,7 @@ class Verbatim(str):
 
 
 def plain_text(value: Plain, mark: str = '"') -> str:
-    """``value`` as a prototxt writes it: strings in quotes (of the kind ``mark``), numbers short, words bare."""
+    """``value`` as a prototxt writes it: strings between two of ``mark``, numbers short, words bare."""
     if isinstance(value, Verbatim):
         return str(value)
     if isinstance(value, str):
@@ -91,12 +91,14 @@ class Style:
     def _field(self, name: str, value: Content, indent: str | None) -> str:
         if isinstance(value, (str, float, int)):
             return f"{name}{self.colon}{plain_text(value)}{self.separator if indent is not None else ''}"
-        opening, closing = self.braces
+        if self.opener.isprintable():
+            gap = self.opener
+        else:  # the brace on a line of its own
+            gap = " " if indent is None else self.newline + indent
         if indent is None:
-            gap = self.opener if self.opener.isprintable() else " "
-            return f"{name}{gap}{opening} {self.inline(value)} {closing}"
-        gap = self.opener if self.opener.isprintable() else self.newline + indent
-        return f"{name}{gap}{opening}{self.lines(value, indent + self.unit)}{self.newline}{indent}{closing}"
+            return f"{name}{gap}{self.braces[0]} {self.inline(value)} {self.braces[1]}"
+        inside = self.lines(value, indent + self.unit)
+        return f"{name}{gap}{self.braces[0]}{inside}{self.newline}{indent}{self.braces[1]}"
 
 
 def _newline(text: str, offset: int) -> str:
@@ -118,7 +120,7 @@ def _opener(block: Message) -> str:
 
 
 def _unit(block: Message) -> str:
-    """How much deeper the fields of ``block`` stand than the block itself; two blanks if that cannot be seen."""
+    """How much deeper the fields of ``block`` stand than the block; two blanks if that cannot be seen."""
     text = block.source.text
     inner = next((line_indent(text, f.start) for f in block.fields if begins_line(text, f.start)), "")
     outer = line_indent(text, block.start)

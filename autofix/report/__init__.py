@@ -1,0 +1,7 @@
+"""What came of a run, for people and for scripts: facts first, then ink."""
+
+from autofix.report.facts import Report, report
+from autofix.report.files import to_json, write_report
+from autofix.report.terminal import show
+
+__all__ = ["Report", "report", "show", "to_json", "write_report"]

@@ -74,12 +74,7 @@ def _not_finite(tops: dict[str, TopAudit]) -> Iterator[str]:
 def _labels_out_of_range(net: Net, tops: dict[str, TopAudit]) -> Iterator[str]:
     for loss in net.losses:
         target = tops.get(loss.label)
-        if (
-            loss.layer.type != "SoftmaxWithLoss"
-            or target is None
-            or target.labels is None
-            or not loss.classes
-        ):
+        if loss.layer.type != "SoftmaxWithLoss" or target is None or target.labels is None or not loss.classes:
             continue
         if target.labels.maximum >= loss.classes or target.labels.minimum < 0:
             yield (

@@ -55,9 +55,7 @@ def failure(ended: Ended, trace: Trace, last_lines: tuple[str, ...]) -> CaffeErr
     if ended.how is How.TIMED_OUT:
         return CaffeError("Caffe did not reach its first iteration in time", "give it more --timeout")
     how = f"return code {ended.returncode}" if ended.how is How.CRASHED else ended.how.value
-    return CaffeError(
-        f"Caffe cannot run this training: {said or how}", "the whole log is in the probe's folder"
-    )
+    return CaffeError(f"Caffe cannot run this training: {said or how}", "the whole log is in the probe's folder")
 
 
 def _said(fatal: Fatal | None, complaints: tuple[str, ...]) -> str:

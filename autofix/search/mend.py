@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from autofix.caffe import Caffe, Choice, ProcessRunner, choose, find
-from autofix.health import Verdict
+from autofix.errors import CaffeError
 from autofix.model import Patch, Training, patch
 from autofix.search.audit import Audit, audit_data
 from autofix.search.events import Listener, Note
@@ -19,6 +19,8 @@ from autofix.search.search import Search
 from autofix.search.settings import Settings
 from autofix.search.study import open_study
 from autofix.search.trial import Trial
+
+MORE = "give it more --budget, --probe-iters or --timeout"
 
 
 def mend(training: Training, settings: Settings, listen: Listener) -> Outcome:
@@ -38,10 +40,12 @@ def mend(training: Training, settings: Settings, listen: Listener) -> Outcome:
         listen(Note(text))
     settings.out.mkdir(parents=True, exist_ok=True)
     search = _search(training, settings, listen, caffe, choice, audit, started)
-    result, why, fix = _run(search, audit)
+    result, why, hint = _run(search, audit)
+    fix = search.fix if result is Result.FIXED else search.best if result is Result.PROVISIONAL else None
     return Outcome(
         result=result,
         why=why,
+        hint=hint,
         training=training,
         settings=settings,
         caffe=caffe,
@@ -96,24 +100,26 @@ def _input_size(training: Training, audit: Audit) -> float:
     return max(sizes, default=float("nan"))
 
 
-def _run(search: Search, audit: Audit) -> tuple[Result, str, Trial | None]:
+def _run(search: Search, audit: Audit) -> tuple[Result, str, str]:
+    """Search; return the result, one sentence why, and a hint."""
     try:
         with _reaping(search):
-            fix = search.run(hopeless=bool(audit.problems))
+            search.run(hopeless=bool(audit.problems))
     except KeyboardInterrupt:
-        return Result.INTERRUPTED, "interrupted", None
-    if fix is not None and fix.candidate.as_written:
-        return Result.ALREADY_STABLE, fix.why, None
-    if fix is not None:
-        return Result.FIXED, fix.why, fix
-    if audit.problems:
-        return Result.NOT_FIXED, audit.problems[0], None
-    if advice := search.hopeless_advice:
-        return Result.NOT_FIXED, advice, None
-    best = min(search.trials, key=lambda trial: (trial.score, trial.number))
-    if best.verdict is Verdict.INCONCLUSIVE and not best.candidate.as_written:
-        return Result.PROVISIONAL, f"not proved within the budget: {best.why}", best
-    return Result.NOT_FIXED, f"nothing was proved stable in {len(search.trials)} trials", None
+        return Result.INTERRUPTED, "the search was interrupted", "--resume goes on with it"
+    except CaffeError as error:
+        return Result.FAILED, str(error), error.hint
+    if search.fix is not None:
+        return Result.ALREADY_STABLE if search.fix.candidate.as_written else Result.FIXED, search.fix.why, ""
+    return _unproved(search, audit)
+
+
+def _unproved(search: Search, audit: Audit) -> tuple[Result, str, str]:
+    if advice := next(iter(audit.problems), search.hopeless_advice):
+        return Result.NOT_FIXED, advice, ""
+    if search.best is not None:
+        return Result.PROVISIONAL, f"probe {search.best.number} is the best so far: {search.best.why}", MORE
+    return Result.NOT_FIXED, f"nothing was proved stable in {len(search.trials)} trials", MORE
 
 
 @contextmanager

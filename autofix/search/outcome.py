@@ -18,6 +18,7 @@ class Result(str, Enum):
     ALREADY_STABLE = "already-stable"
     PROVISIONAL = "provisional"  # nothing speaks against it, but the proof is missing
     NOT_FIXED = "not-fixed"
+    FAILED = "failed"  # Caffe cannot run this training
     INTERRUPTED = "interrupted"
 
 
@@ -28,6 +29,7 @@ class Outcome:
     Args:
         result: see `Result`.
         why: one sentence.
+        hint: what the user can do about it; may be empty.
         trials: oldest first; the first is the training as written.
         fix: the trial whose candidate is written, or None.
         patch: its edits, with their reasons; None without a fix.
@@ -37,6 +39,7 @@ class Outcome:
 
     result: Result
     why: str
+    hint: str
     training: Training
     settings: Settings
     caffe: Caffe

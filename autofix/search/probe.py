@@ -131,10 +131,7 @@ class _Watcher:
     def __call__(self, line: bytes) -> bool:
         """Take one line; True once the judge has decided."""
         self.last_lines.append(line.decode(errors="replace"))
-        for event in self._reader.feed(line):
-            if self._builder.add(event) is not None and self._judged():
-                return True
-        return False
+        return any(self._builder.add(event) is not None and self._judged() for event in self._reader.feed(line))
 
     def _judged(self) -> bool:
         view = View(self._facts, self._builder.trace())

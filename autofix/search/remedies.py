@@ -31,12 +31,12 @@ def remedies(training: Training, history: Iterable[Trial]) -> Iterator[Proposal]
 def combine(training: Training, candidate: Candidate, remedy: Remedy) -> Candidate:
     """Return ``candidate`` with ``remedy`` on top."""
     base_lr = candidate.base_lr
-    if remedy.rate is not None:
-        base_lr = rounded((base_lr or training.solver.base_lr) * remedy.rate)
+    if remedy.base_lr_factor is not None:
+        base_lr = rounded((base_lr or training.solver.base_lr) * remedy.base_lr_factor)
     scale = candidate.input_scale
-    if remedy.scale is not None:
-        scale = (scale or 1.0) * remedy.scale
-    stds = {**candidate.filler_stds, **{layer: rounded(std) for layer, std in remedy.stds.items()}}
+    if remedy.input_scale_factor is not None:
+        scale = (scale or 1.0) * remedy.input_scale_factor
+    stds = {**candidate.filler_stds, **{layer: rounded(std) for layer, std in remedy.filler_stds.items()}}
     return Candidate(base_lr, scale, stds)
 
 
@@ -50,7 +50,7 @@ def _size(finding: Finding) -> int:
     remedy = finding.remedy
     if remedy is None:
         return 3
-    return 0 if remedy.scale is not None else 1 if remedy.stds else 2
+    return 0 if remedy.input_scale_factor is not None else 1 if remedy.filler_stds else 2
 
 
 def _why(trial: Trial, finding: Finding) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -19,42 +19,64 @@ from autofix.search.study import Study
 from autofix.search.trial import Confirmation, Params, Proposal, Trial
 
 REMEDY_SHARE = 0.5  # of the budget that remedies may take before the sampler's turn
-WORSE = 1.25  # times the score of the full fix that a smaller one may have
+WORSE, SLACK = 1.25, 0.02  # a smaller fix may score this many times, and this much above, the full one
 
 
 @dataclass
 class Search:
-    """One search over one training. `run` yields trials as they end; `fix` is the proved one, if any."""
+    """One search over one training.
+
+    Attributes:
+        input_size: mean |x| of the data as the net sees it; NaN where that is not known.
+        trials: those that ended, oldest first.
+        fix: the proved one, made as small as it gets; None until there is one.
+    """
 
     prober: Prober
     study: Study
     settings: Settings
     input_size: float
     trials: list[Trial] = field(default_factory=list)
+    fix: Trial | None = None
     coordinates: Coordinates | None = None
 
-    def run(self, hopeless: bool = False) -> Trial | None:
-        """Try candidates until one is proved or the budget is spent; return the proved one, made as small as it gets.
+    def run(self, hopeless: bool = False) -> None:
+        """Try candidates until one is proved or the budget is spent.
 
         Args:
             hopeless: nothing but the training as written is worth a trial.
         """
-        baseline = self._baseline()
-        if baseline.proved:
-            return baseline
-        if hopeless or self.hopeless_advice:
-            return None
+        self._resume()
+        if not self.trials:
+            self._baseline()
+        self.fix = next((trial for trial in reversed(self.trials) if trial.proved), None)
+        if self.fix is not None or hopeless or self.hopeless_advice:
+            return
         for proposal in self._proposals():
             trial = self._try(proposal)
             if trial.proved:
-                return self._shrunk(trial)
-        return None
+                self.fix = trial
+                self._shrink(trial)
+                return
+
+    @property
+    def best(self) -> Trial | None:
+        """The best changed candidate that nothing speaks against."""
+        open_ends = (trial for trial in self.trials if trial.verdict is Verdict.INCONCLUSIVE)
+        changed = (trial for trial in open_ends if not trial.candidate.as_written)
+        return min(changed, key=lambda trial: (trial.score, trial.number), default=None)
 
     @property
     def exhausted(self) -> bool:
         """Whether the trials or the time are used up."""
         late = self.prober.deadline is not None and time.monotonic() >= self.prober.deadline
         return late or len(self.trials) >= self.settings.budget
+
+    def _resume(self) -> None:
+        """Take up what an earlier run left in the study."""
+        self.trials = list(self.study.trials)
+        if self.study.memory is not None:
+            self.coordinates = Coordinates.from_json(self.study.memory)
 
     # --- which candidate ---
 
@@ -81,9 +103,8 @@ class Search:
         self.prober.listen(TrialStarted(0, proposal))
         probe = self.prober.run(proposal.candidate, self.settings.seed, self._judge, "000")
         self.coordinates = Coordinates.around(self.prober.training, self.input_size, gains(probe.view))
-        number, params = self.study.ask(
-            proposal, self.coordinates.params(proposal.candidate), self.coordinates.space
-        )
+        self.study.remember(self.coordinates.to_json())
+        number, params = self.study.ask(proposal, self.coordinates.params(proposal.candidate), self.coordinates.space)
         return self._finish(number, proposal, params, probe)
 
     def _try(self, proposal: Proposal | None) -> Trial:
@@ -137,8 +158,7 @@ class Search:
             return self.prober.run(candidate, seed, judge, f"{number:03d}-seed{seed}")
 
         if self.settings.jobs > 1:
-            with ThreadPoolExecutor(self.settings.jobs) as pool:
-                return tuple(pool.map(run, self._seeds))
+            return self._at_once(run)
         runs: list[Probe] = []
         for seed in self._seeds:
             runs.append(run(seed))
@@ -146,21 +166,29 @@ class Search:
                 break
         return tuple(runs)
 
+    def _at_once(self, run: Callable[[int], Probe]) -> tuple[Probe, ...]:
+        with ThreadPoolExecutor(self.settings.jobs) as pool:
+            try:
+                return tuple(pool.map(run, self._seeds))
+            except BaseException:
+                self.prober.cancel.set()  # leaving the pool waits for its trainings
+                raise
+
     # --- the smallest patch ---
 
-    def _shrunk(self, fix: Trial) -> Trial:
-        proved = {fix.candidate: fix}
+    def _shrink(self, full: Trial) -> None:
+        """Take back what turns out not to be needed, while the budget lasts."""
 
         def holds(candidate: Candidate) -> bool:
             if self.exhausted or candidate in {trial.candidate for trial in self.trials}:
                 return False
             trial = self._try(Proposal(candidate, "shrink", "is the rest of the changes needed?"))
-            if trial.proved and trial.score <= WORSE * fix.score + 0.02:
-                proved[candidate] = trial
-                return True
-            return False
+            if not trial.proved or trial.score > WORSE * full.score + SLACK:
+                return False
+            self.fix = trial
+            return True
 
-        return proved[shrink(fix.candidate, holds)]
+        shrink(full.candidate, holds)
 
 
 def _confirmation(seeds: tuple[int, ...], runs: tuple[Probe, ...]) -> Confirmation:

@@ -7,9 +7,10 @@ serves layers of any size; of a candidate whose layers differ it is the geometri
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from autofix.health import Gain
 from autofix.model import Candidate, Training
@@ -49,6 +50,15 @@ class Coordinates:
             {gain.layer: gain.std for gain in gains},
             {gain.layer: gain.keeping for gain in gains},
         )
+
+    def to_json(self) -> str:
+        """Return the coordinates as JSON."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Coordinates:
+        """Return what `to_json` wrote."""
+        return cls(**json.loads(text))
 
     @property
     def space(self) -> Space:

@@ -20,7 +20,8 @@ from autofix.search.trial import Params, Proposal, Trial
 if TYPE_CHECKING:
     import optuna
 
-RECORD, REPORTS = "autofix:record", 50  # the key of a trial's record; intermediate values kept per trial
+RECORD, MEMORY = "autofix:record", "autofix:memory"  # the keys of a trial's record and of the study's
+REPORTS = 50  # intermediate values kept per trial
 _CONVERTER = make_converter()
 STARTUP_TRIALS = 4  # the remedies before it count too, so that TPE soon has something to go by
 
@@ -49,6 +50,15 @@ class Study:
         records = (trial.user_attrs.get(RECORD) for trial in self._study.get_trials(deepcopy=False))
         return tuple(_CONVERTER.loads(record, Trial) for record in records if record)
 
+    @property
+    def memory(self) -> str | None:
+        """What `remember` kept, or None."""
+        return self._study.user_attrs.get(MEMORY)
+
+    def remember(self, text: str) -> None:
+        """Keep what a later run needs to go on."""
+        self._study.set_user_attr(MEMORY, text)
+
     def ask(self, proposal: Proposal, params: Params, space: Space) -> tuple[int, Params]:
         """Start a trial of a known candidate and return its number."""
         attributes = {"autofix:origin": proposal.origin, "autofix:why": proposal.why}
@@ -59,12 +69,8 @@ class Study:
         """Start a trial of the sampler's choice; return its number and parameters."""
         trial = self._study.ask()
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", UserWarning
-            )  # a remedy may lie outside the range: it is used as it is
-            params = {
-                name: trial.suggest_float(name, span.low, span.high, log=True) for name, span in space.items()
-            }
+            warnings.simplefilter("ignore", UserWarning)  # a remedy may lie outside the range: it is used as it is
+            params = {name: trial.suggest_float(name, span.low, span.high, log=True) for name, span in space.items()}
         self._running[trial.number] = trial
         return trial.number, params
 

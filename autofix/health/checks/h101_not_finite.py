@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autofix.debuginfo import FirstBad, first_bad
+from autofix.health.blame import culprit, describe
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy
 from autofix.health.rates import slower
-from autofix.health.verdict import describe
 from autofix.health.view import View
 
 
@@ -27,10 +27,12 @@ class NotFinite(Check):
         bad = first_bad(view.trace)
         if bad is None or bad.kind == "lr" or _comes_with_the_data(view, bad):
             return
+        largest = culprit(view, bad) if bad.layer is None else None
+        told = describe(view, bad)
         yield self.finding(
-            f"The first value to go: {describe(bad)}. From there it spreads to everything computed from it.",
-            layer=bad.layer or "",
-            blob=bad.blob or "",
+            f"{told[0].upper()}{told[1:]}. From there it spreads to everything computed from it.",
+            layer=bad.layer or (largest.layer if largest else ""),
+            blob=bad.blob or (largest.blob if largest else ""),
             iteration=bad.iteration,
             evidence=(Evidence("value", bad.value),),
             remedy=self._remedy(view),
@@ -38,7 +40,7 @@ class NotFinite(Check):
 
     def _remedy(self, view: View) -> Remedy:
         factor, because = slower(view)
-        return Remedy(f"lower base_lr: {because}", rate=factor)
+        return Remedy(f"lower base_lr: {because}", base_lr_factor=factor)
 
 
 def _comes_with_the_data(view: View, bad: FirstBad) -> bool:

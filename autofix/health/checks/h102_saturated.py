@@ -36,5 +36,5 @@ class Saturated(Check):
             "The softmax loss shows the most it can: the right class got probability zero for every record.",
             iteration=int(view.trace.iterations[row]),
             evidence=(Evidence("loss", float(view.loss[row])),),
-            remedy=Remedy(f"lower base_lr: {because}", rate=factor),
+            remedy=Remedy(f"lower base_lr: {because}", base_lr_factor=factor),
         )

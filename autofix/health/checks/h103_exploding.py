@@ -44,5 +44,5 @@ class Exploding(Check):
             blob=key.blob,
             iteration=int(view.trace.iterations[row]),
             evidence=(Evidence(f"mean |{key.kind}|", float(values[row, column])),),
-            remedy=Remedy(f"lower base_lr: {because}", rate=factor),
+            remedy=Remedy(f"lower base_lr: {because}", base_lr_factor=factor),
         )

@@ -41,5 +41,5 @@ class Collapsed(Check):
             f"and is at {smooth[-1]:.4g} now: the updates threw the weights out of what they had learned.",
             iteration=int(view.trace.iterations[min(best + 4, len(view) - 1)]),
             evidence=(Evidence("best loss", float(smooth[best])), Evidence("last loss", float(smooth[-1]))),
-            remedy=Remedy(f"lower base_lr: {because}", rate=factor),
+            remedy=Remedy(f"lower base_lr: {because}", base_lr_factor=factor),
         )

@@ -35,7 +35,7 @@ class NoGradient(Check):
             if constant:
                 names = ", ".join(constant)
                 remedy = Remedy(
-                    f"draw the weights of {names}, which are all alike now, at random", stds=constant
+                    f"draw the weights of {names}, which are all alike now, at random", filler_stds=constant
                 )
             yield self.finding(
                 f"The weights of layer {weight.layer} get no gradient, so they never change.",

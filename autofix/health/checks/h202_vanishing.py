@@ -59,6 +59,6 @@ class Vanishing(Check):
             ),
             remedy=Remedy(
                 "draw larger weights, so that the signal keeps its size from layer to layer",
-                stds={name: gain.keeping for name, gain in small.items()},
+                filler_stds={name: gain.keeping for name, gain in small.items()},
             ),
         )

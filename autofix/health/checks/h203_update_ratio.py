@@ -35,5 +35,5 @@ class UpdateTooLarge(Check):
             layer=found.layer,
             iteration=found.iteration,
             evidence=(Evidence("update", found.share, "of the weight an iteration"),),
-            remedy=Remedy(f"lower base_lr: {because}", rate=factor),
+            remedy=Remedy(f"lower base_lr: {because}", base_lr_factor=factor),
         )

@@ -41,6 +41,6 @@ class SignalSize(Check):
             ),
             remedy=Remedy(
                 "draw the weights so that the signal keeps its size",
-                stds={gain.layer: gain.keeping for gain in wrong},
+                filler_stds={gain.layer: gain.keeping for gain in wrong},
             ),
         )

@@ -31,14 +31,10 @@ class NotLearning(Check):
         seen = learning(view.loss, view.facts.constant)
         if seen.began is not None:
             return
-        beside = (
-            f"always giving the constant answer costs {seen.answer:.4g}"
-            if seen.known
-            else "it has not halved"
-        )
+        beside = f"always giving the constant answer costs {seen.answer:.4g}" if seen.known else "it has not halved"
         yield self.finding(
             f"After {len(view)} iterations the loss is {seen.now:.4g}; {beside}.",
             iteration=int(view.trace.iterations[-1]),
             evidence=(Evidence("loss", seen.now), Evidence("constant answer", seen.answer)),
-            remedy=Remedy("if the gradients are healthy, base_lr may be far too small", rate=10.0),
+            remedy=Remedy("if the gradients are healthy, base_lr may be far too small", base_lr_factor=10.0),
         )

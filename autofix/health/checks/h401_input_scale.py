@@ -38,6 +38,6 @@ class InputScale(Check):
             iteration=int(view.trace.iterations[0]),
             evidence=(Evidence("mean |x|", found.size),),
             remedy=Remedy(
-                f"scale the input by {scale:.6g}{' (1/256)' if pixels else ''} in every phase", scale=scale
+                f"scale the input by {scale:.6g}{' (1/256)' if pixels else ''} in every phase", input_scale_factor=scale
             ),
         )

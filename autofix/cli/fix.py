@@ -1,0 +1,54 @@
+"""``autofix fix``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+PATH = click.Path(path_type=Path)
+
+
+@click.command(epilog="Example:  autofix fix solver.prototxt --budget 20 --timeout 600")
+@click.argument("solver", type=PATH)
+@click.option(
+    "--budget", type=click.IntRange(1), default=20, show_default=True, help="Trials, the one as written included."
+)
+@click.option("--out", type=PATH, help="Output folder [default: <solver stem>.autofix beside the solver].")
+@click.option("--caffe", type=PATH, help="A caffe executable, a folder with a build, or a Python with pycaffe.")
+@click.option("--device", default="auto", show_default=True, metavar="auto|cpu|gpu|gpu:0,1", help="Where probes run.")
+@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Trainings that run at once.")
+@click.option("--weights", type=PATH, help="Weights to start from, as with `caffe train`.")
+@click.option("--snapshot", type=PATH, help="A .solverstate to resume from, as with `caffe train`.")
+@click.option(
+    "--probe-iters", type=click.IntRange(10), help="Iterations at which an undecided probe ends [default: 300]."
+)
+@click.option("--timeout", type=click.FloatRange(0, min_open=True), help="Seconds for everything.")
+@click.option("--storage", help="An Optuna storage URL [default: study.db in the output folder].")
+@click.option("--study-name", default="autofix", show_default=True, help="The study's name in the storage.")
+@click.option("--resume", is_flag=True, help="Go on with a study that was interrupted.")
+@click.option("--seed", type=click.IntRange(0), help="Feeds Caffe and the sampler [default: the solver's, else 1].")
+@click.option("--json", "as_json", is_flag=True, help="Print report.json to standard output.")
+@click.option("--quiet", is_flag=True, help="No progress.")
+def fix(solver: Path, as_json: bool, quiet: bool, **wishes: Any) -> int:
+    """Find what breaks the training of SOLVER, and write the first configuration that is proved stable.
+
+    Your files are never changed: the patched prototxts, the diff, the report and the Optuna study go to the output
+    folder. Exit code: 0 fixed or nothing to fix, 1 nothing proved within the budget, 2 wrong use or unreadable input,
+    3 Caffe is missing or cannot run this training, 130 interrupted.
+    """
+    from rich.console import Console  # noqa: PLC0415 -- heavy imports wait until a command runs
+
+    from autofix import api  # noqa: PLC0415
+    from autofix.cli.exits import EXITS  # noqa: PLC0415
+    from autofix.cli.progress import Progress  # noqa: PLC0415
+    from autofix.report import show, to_json  # noqa: PLC0415
+
+    given = {name: wish for name, wish in wishes.items() if wish is not None}
+    outcome, report = api.run(solver, listen=Progress(quiet or as_json), **given)
+    if as_json:
+        print(to_json(report))
+    else:
+        show(outcome, report, Console(highlight=False))
+    return EXITS[outcome.result]

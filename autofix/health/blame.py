@@ -1,0 +1,37 @@
+"""Where a NaN or an infinity came from, in one sentence."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autofix.debuginfo import BlobKey, FirstBad
+from autofix.health.view import View
+
+
+def describe(view: View, bad: FirstBad) -> str:
+    """Return one sentence on the first value that is not finite."""
+    if bad.kind in ("loss", "lr"):
+        what = "the loss" if bad.kind == "loss" else "the learning rate"
+        return f"{what} is {bad.value:g} at iteration {bad.iteration}"
+    if bad.layer is not None:
+        where = f"the {bad.kind} of blob {bad.blob} of layer {bad.layer}"
+        return f"{where} is {bad.value:g} in the {bad.phase} pass of iteration {bad.iteration}, the first value to go"
+    largest = culprit(view, bad)
+    beside = f"; largest is the {_size(view, largest)}" if largest is not None else ""
+    what = "gradients" if bad.kind == "diff" else "weights"
+    return f"the norm of all {what} is {bad.value:g} at iteration {bad.iteration}, too large for a float{beside}"
+
+
+def culprit(view: View, bad: FirstBad) -> BlobKey | None:
+    """Return the parameter with the largest mean in the iteration in which a norm overflowed."""
+    rows = np.flatnonzero(view.trace.iterations == bad.iteration)
+    columns = [i for i, key in enumerate(view.trace.keys) if key.role == "param" and key.kind == bad.kind]
+    if not len(rows) or not columns:
+        return None
+    values = view.trace.values[rows[-1], columns]
+    return view.trace.keys[columns[int(np.argmax(values))]]
+
+
+def _size(view: View, key: BlobKey) -> str:
+    value = view.trace.series(key)[-1]
+    return f"{key.kind} of parameter {key.blob} of layer {key.layer}, {value:.3g} on average"

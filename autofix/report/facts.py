@@ -1,0 +1,177 @@
+"""The report as frozen values: the fields of report.json, gathered from an outcome. Ink comes later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from autofix.health import Finding, Verdict
+from autofix.model import Change, Patch, patched_files, relinked
+from autofix.search import Outcome, Result, Trial
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class ChangeFacts:
+    """One change of the fix: ``before`` is empty where something was added."""
+
+    file: str
+    field: str
+    before: str
+    after: str
+    why: str
+
+
+@dataclass(frozen=True)
+class ConfirmationFacts:
+    """The proof: one entry for each seed."""
+
+    seeds: tuple[int, ...]
+    iterations: tuple[int, ...]
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True)
+class FixFacts:
+    """What was written. ``files`` are relative to the folder Caffe is started from, where they can be."""
+
+    params: Mapping[str, float]
+    changes: tuple[ChangeFacts, ...]
+    files: tuple[str, ...]
+    confirmation: ConfirmationFacts | None
+
+
+@dataclass(frozen=True)
+class BaselineFacts:
+    """The training as written."""
+
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class StudyFacts:
+    """Where the study is, for optuna-dashboard."""
+
+    storage: str
+    name: str
+
+
+@dataclass(frozen=True)
+class TrialFacts:
+    """One trial; ``seconds`` and ``iterations`` are Caffe's, its confirmation included."""
+
+    number: int
+    params: Mapping[str, float]
+    origin: str
+    why: str
+    verdict: Verdict
+    reason: str
+    score: float
+    iterations: int
+    seconds: float
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything there is to say about one run of ``autofix fix``; `docs/report.md` explains each field."""
+
+    schema: int
+    verdict: str
+    why: str
+    solver: str
+    net: str
+    folder: str
+    device: str
+    caffe: str
+    seed: int
+    budget: int
+    trials_used: int
+    iterations_run: int
+    caffe_seconds: float
+    seconds: float
+    baseline: BaselineFacts | None
+    fix: FixFacts | None
+    study: StudyFacts
+    trials: tuple[TrialFacts, ...]
+    notes: tuple[str, ...]
+
+
+def report(outcome: Outcome) -> Report:
+    """Gather the facts of ``outcome``."""
+    training, settings, baseline = outcome.training, outcome.settings, outcome.baseline
+    return Report(
+        schema=SCHEMA,
+        verdict=outcome.result.value,
+        why=outcome.why,
+        solver=str(training.solver.path),
+        net=str(training.net.path or training.solver.path),
+        folder=str(training.folder),
+        device=str(outcome.choice.device),
+        caffe=str(outcome.caffe),
+        seed=settings.seed,
+        budget=settings.budget,
+        trials_used=len(outcome.trials),
+        iterations_run=sum(trial.iterations for trial in outcome.trials),
+        caffe_seconds=round(sum(trial.seconds for trial in outcome.trials), 3),
+        seconds=round(outcome.seconds, 3),
+        baseline=BaselineFacts(baseline.verdict, baseline.findings) if baseline else None,
+        fix=_fix(outcome, outcome.fix, outcome.patch) if outcome.fix and outcome.patch else None,
+        study=StudyFacts(settings.storage_url, settings.study_name),
+        trials=tuple(_trial(trial) for trial in outcome.trials),
+        notes=tuple(_notes(outcome)),
+    )
+
+
+def _fix(outcome: Outcome, fix: Trial, patch: Patch) -> FixFacts:
+    training, out, proof = outcome.training, outcome.settings.out, fix.confirmation
+    changes = (*patch.changes, *relinked(training, patch, out))
+    return FixFacts(
+        params=fix.params,
+        changes=tuple(_change(change, training.folder) for change in changes),
+        files=tuple(_relative(path, training.folder) for path in patched_files(training, patch, out)),
+        confirmation=ConfirmationFacts(proof.seeds, proof.iterations, proof.verdicts) if proof else None,
+    )
+
+
+def _change(change: Change, folder: Path) -> ChangeFacts:
+    file = f"{_relative(change.file, folder)}:{change.line}"
+    return ChangeFacts(file, change.field, change.before, change.after, change.why)
+
+
+def _trial(trial: Trial) -> TrialFacts:
+    return TrialFacts(
+        number=trial.number,
+        params=trial.params,
+        origin=trial.proposal.origin,
+        why=trial.proposal.why,
+        verdict=trial.verdict,
+        reason=trial.why,
+        score=trial.score,
+        iterations=trial.iterations,
+        seconds=round(trial.seconds, 3),
+        findings=trial.findings,
+    )
+
+
+def _notes(outcome: Outcome) -> list[str]:
+    """What the user has to know beside the diff."""
+    notes = list(outcome.problems)
+    fix = outcome.fix
+    if fix is not None and fix.candidate.input_scale is not None:
+        notes.append(
+            f"The net now learns on input multiplied by {fix.candidate.input_scale:.6g}. Do the same where it is used: "
+            "set_input_scale of pycaffe's Transformer, scalefactor of OpenCV's blobFromImage."
+        )
+    if fix is not None and fix.candidate.base_lr is not None and outcome.training.solver.lr_policy not in ("", "fixed"):
+        notes.append(f"lr_policy {outcome.training.solver.lr_policy} goes on from the new base_lr as it did before.")
+    if outcome.result is Result.PROVISIONAL:
+        notes.append("This configuration is not proved: give it more --budget, --probe-iters or --timeout.")
+    return notes
+
+
+def _relative(path: Path, folder: Path) -> str:
+    return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)

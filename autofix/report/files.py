@@ -1,0 +1,58 @@
+"""The output folder: patched prototxts, the diff, report.json. Each file is written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+from cattrs.preconf.json import make_converter
+
+from autofix.model import Patch, Training, patched_files
+from autofix.prototxt import diff, write
+from autofix.report.facts import Report
+from autofix.search import Outcome
+
+DIFF, JSON = "autofix.diff", "report.json"
+
+
+def write_report(outcome: Outcome, report: Report) -> None:
+    """Write everything that belongs to ``outcome`` into its output folder."""
+    out = outcome.settings.out
+    out.mkdir(parents=True, exist_ok=True)
+    if outcome.patch is not None:
+        for path, document in patched_files(outcome.training, outcome.patch, out).items():
+            write(document, path)
+        write_text(out / DIFF, patch_diff(outcome.training, outcome.patch))
+    write_text(out / JSON, to_json(report) + "\n")
+
+
+def patch_diff(training: Training, patch: Patch) -> str:
+    """Return the unified diff of the user's files, to review or to apply with ``patch -p1`` where Caffe is started."""
+    parts = []
+    for path, after in patch.documents.items():
+        name = os.path.relpath(path, training.folder)
+        parts.append(diff(training.documents[path], after, f"a/{name}", f"b/{name}"))
+    return "".join(parts)
+
+
+def to_json(value: object) -> str:
+    """Return frozen values as strict JSON: NaN and infinity, for which it has no word, become strings."""
+    return json.dumps(_strict(make_converter().unstructure(value)), indent=2, allow_nan=False, ensure_ascii=False)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write ``text`` beside ``path`` and move it there."""
+    half = path.with_name(f".{path.name}.half")
+    half.write_text(text, encoding="utf-8", errors="surrogateescape", newline="")
+    half.replace(path)
+
+
+def _strict(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _strict(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_strict(item) for item in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
