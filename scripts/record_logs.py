@@ -174,10 +174,7 @@ CASES = (
     ),
     Case(
         "nan-forward",
-        source()
-        + layer("log it", "Log", "data", "logged")
-        + dense("a/score", "logged", 2)
-        + softmax("a/score"),
+        source() + layer("log it", "Log", "data", "logged") + dense("a/score", "logged", 2) + softmax("a/score"),
         {"first_bad": bad(7, "forward", "log it", "logged", "data")},
         data=shifted(-1.0, 7),
     ),
@@ -314,9 +311,7 @@ def train(caffe: str, folder: Path, *more: str) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--caffe", default="caffe", help="the caffe executable")
     parser.add_argument("--only", help="record this case alone")
     options = parser.parse_args()

@@ -34,6 +34,7 @@ from autofix.debuginfo.trace import BlobKey, Partial, Run, Trace
 MAX_CELLS = 1 << 22  # blob values: 36 MiB
 _MAX_COMPLAINTS = 20
 _MAX_TESTS = 10_000
+_MAX_RUNS = 1_000
 _CLOSES_ROW = (Forward, Backward, TestStart, SolverText, Started, Finished, Fatal)
 
 
@@ -47,7 +48,7 @@ class TraceBuilder:
     def __init__(self, max_cells: int = MAX_CELLS) -> None:
         self.rows = Rows(max_cells)
         self._block = Block()
-        self._test_block = Block()  # the forward pass that is being read in a test
+        self._test_pass: dict[BlobKey, float] = {}  # the forward pass that is being read in a test
         self._labels: dict[int, str] = {}  # of the open row's outputs
         self._label_counts: Counter[str] = Counter()
         self._loss_weights: dict[str, float] = {}
@@ -128,13 +129,18 @@ class TraceBuilder:
         )
 
     @property
-    def between_blocks(self) -> bool:
-        """Whether the last row's ``Iteration`` line is past and the next debug block has not begun."""
-        return bool(len(self.rows)) and not self._block
+    def between_rows(self) -> bool:
+        """Whether there are rows and nothing of a further one has come."""
+        return bool(len(self.rows)) and not self._block and not self._test_pass
 
     def close_row(self) -> None:
         """Note that nothing more comes for the last row."""
         self._open_iteration = None
+
+    def column_of(self, event: Forward | Backward) -> int:
+        """Return the column that holds the event's value; KeyError if none does."""
+        ((key, _),) = blob_values(event)
+        return self.rows.columns[key]
 
     def _partial(self) -> Partial | None:
         if not self._block:
@@ -148,8 +154,156 @@ class TraceBuilder:
 
     def _take_forward(self, event: Forward) -> None:
         ((key, value),) = blob_values(event)
-        column = self.rows.column(key) if event.phase == "train" else None
+        if event.phase == "train":
+            self._set(key, value)
+            return
+        if key == next(iter(self._test_pass), None):
+            self._test_pass.clear()  # the next of the test's batches
+        self._test_pass[key] = value
+
+    def _take_backward(self, event: Backward) -> None:
+        if self._test_pass and not self._block:
+            # A test net without outputs: nothing parts its last forward pass from that of training.
+            for key, value in self._test_pass.items():
+                self._set(key, value)
+        self._test_pass.clear()
+        self._block.has_backward = True
+        ((key, value),) = blob_values(event)
+        self._set(key, value)
+
+    def _set(self, key: BlobKey, value: float) -> None:
+        column = self.rows.column(key)
         if column is not None:
             self._block.set(column, value)
-        elif event.phase == "test":
-            self._test_pass.add(key, value)
+
+    def _take_update(self, event: Update) -> None:
+        """These lines come after their own ``Iteration`` line, when the block is already closed."""
+        for key, value in blob_values(event):
+            if self._block or not len(self.rows):
+                self._set(key, value)
+            elif (column := self.rows.column(key)) is not None:
+                self.rows.settle(self._block)
+                self.rows.blobs.set(len(self.rows) - 1, column, value)
+
+    def _take_norms(self, event: NetNorms) -> None:
+        if self._block.has_backward or not len(self.rows):
+            self._block.add_norms(event)
+        else:  # another GPU's, late
+            row, scalars = len(self.rows) - 1, self.rows.scalars
+            norms = merge_norms(scalars.values()[row, NORMS], norms_of(event))
+            scalars.set_block(row, NORMS, norms[None])
+
+    def _take_loss(self, event: IterationLoss) -> None:
+        row = self._row_of(event.iteration)
+        if not self.rows.scalars.was_set(row, LOSS) or is_bad(event.loss):
+            self.rows.scalars.set(row, LOSS, event.loss)
+
+    def _take_lr(self, event: LearningRate) -> None:
+        self.rows.scalars.set(self._row_of(event.iteration), LR, event.lr)
+
+    def _take_output(self, event: Output) -> None:
+        if event.phase == "test":
+            self._take_test_output(event)
+        elif len(self.rows):
+            column = self.output_column(event.index, event.name)
+            if event.loss_weight is not None:
+                self._loss_weights[self._labels[event.index]] = event.loss_weight
+            if column is not None:
+                self.rows.outputs.set(len(self.rows) - 1, column, event.value)
+
+    def output_column(self, index: int, name: str) -> int | None:
+        """Return the column of an output of the last row; a blob with several values has several."""
+        if index not in self._labels:
+            self._labels[index] = _label(name, self._label_counts[name])
+            self._label_counts[name] += 1
+        return self.rows.output_column(self._labels[index])
+
+    def _take_test_output(self, event: Output) -> None:
+        self._test_pass.clear()
+        if self._block and not self._block.has_backward:  # a log that starts in a test pass
+            self._block = Block()
+            if not len(self.rows):
+                self.rows.forget_keys()
+        if self._test is not None:
+            results = self._tests[self._test]
+            count = 0
+            while _label(event.name, count) in results:
+                count += 1
+            results[_label(event.name, count)] = event.value
+
+    def _take_test_start(self, event: TestStart) -> None:
+        self._test_pass.clear()
+        self._test = (event.iteration, event.net)
+        if len(self._tests) >= _MAX_TESTS:
+            self._tests = dict(list(self._tests.items())[::2])
+        self._tests[self._test] = {}
+
+    def _take_clipped(self, event: Clipped) -> None:
+        if len(self.rows):
+            self.rows.scalars.set(len(self.rows) - 1, CLIP, event.scale)
+
+    def _take_solver_text(self, event: SolverText) -> None:
+        self._begin_run()
+        self._setup = Setup(event.text)
+
+    def _take_started(self, _event: Started) -> None:
+        self._begin_run()
+
+    def _take_resumed(self, event: Resumed) -> None:
+        self._resumed_from[-1] = event.path
+
+    def _take_finished(self, event: Finished) -> None:
+        self._finished = True
+        self._stopped_early |= event.early
+
+    def _take_fatal(self, event: Fatal) -> None:
+        self._fatal = self._fatal or event
+
+    def _take_complaint(self, event: Complaint) -> None:
+        if len(self._complaints) < _MAX_COMPLAINTS:
+            self._complaints.append(event.message)
+
+    def _row_of(self, iteration: int) -> int:
+        """Return the row of ``iteration``, a new one unless it is the last and still open for it."""
+        self._test_pass.clear()
+        if len(self.rows) > self.rows.starts[-1]:
+            last = self.rows.last_iteration
+            if last == iteration and not self._block:
+                return len(self.rows) - 1
+            if iteration < last:
+                self._new_run()
+        return self._append(iteration)
+
+    def _append(self, iteration: int) -> int:
+        row = self.rows.append(iteration, self._block)
+        self._block = Block()
+        self._labels, self._label_counts = {}, Counter()
+        self._open_iteration = iteration
+        return row
+
+    def _begin_run(self) -> None:
+        """Open a new run if the current one has come to anything."""
+        if self._block:  # cut off by a crash: a row of its own, without a loss
+            self._append(self._next_iteration())
+            self._open_iteration = None
+        if len(self.rows) > self.rows.starts[-1] or self._fatal or self._finished:
+            self._new_run()
+
+    def _new_run(self) -> None:
+        self._fatal, self._finished, self._stopped_early = None, False, False
+        if len(self._resumed_from) < _MAX_RUNS:
+            self.rows.starts.append(len(self.rows))
+            self._resumed_from.append(None)
+
+    def _next_iteration(self) -> int:
+        """Guess the number of the iteration whose line never came."""
+        mine = self.rows.scalars.values()[self.rows.starts[-1] :, ITERATION]
+        if not len(mine):
+            return 0
+        step = mine[-1] - mine[-2] if len(mine) > 1 else 1
+        return int(mine[-1] + step)
+
+
+def _label(name: str, count: int) -> str:
+    """Return the name of an output blob's value number ``count``."""
+    return f"{name}[{count}]" if count else name

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from autofix.debuginfo.block import SATURATED, is_bad
+from autofix.debuginfo.block import are_bad, is_bad
 from autofix.debuginfo.trace import NORM_NAMES, BlobKey, BoolArray, FloatArray, Trace
 
 Step: TypeAlias = Literal["forward", "backward", "update", "loss"]
@@ -48,15 +48,9 @@ def first_bad(trace: Trace) -> FirstBad | None:
     return None
 
 
-def _bad(values: FloatArray, logged: BoolArray | bool = True) -> BoolArray:
-    with np.errstate(invalid="ignore"):
-        bad: BoolArray = ~(np.abs(values) < SATURATED) & logged
-    return bad
-
-
 def _bad_rows(trace: Trace) -> BoolArray:
-    rows = _bad(trace.values, trace.logged).any(axis=1)
-    rows |= _bad(trace.loss, trace.loss_logged) | _bad(trace.lr, trace.lr_logged)
+    rows: BoolArray = np.any(are_bad(trace.values) & trace.logged, axis=1)
+    rows |= (are_bad(trace.loss) & trace.loss_logged) | (are_bad(trace.lr) & trace.lr_logged)
     rows |= np.isinf(trace.norms).any(axis=1)
     for name in trace.loss_weights:
         rows |= np.isinf(trace.outputs[name])
@@ -64,7 +58,7 @@ def _bad_rows(trace: Trace) -> BoolArray:
 
 
 def _in_blobs(trace: Trace, values: FloatArray, logged: BoolArray, iteration: int) -> FirstBad | None:
-    columns = np.flatnonzero(_bad(values, logged))
+    columns = np.flatnonzero(are_bad(values) & logged)
     if not len(columns):
         return None
     # Weights are printed behind their layer's output, but were there before this iteration's forward pass.

@@ -30,19 +30,20 @@ from autofix.debuginfo.events import (
 )
 
 NUMBER = r"[-+.#\w]+(?:\(\w+\))?"  # whether it is one is left to parse_number
+COUNT = r"\d{1,15}"
 GLOG_TIME = r"[IWEF](?:\d{8}|\d{4}) \d\d:\d\d:\d\d\.\d{6}"
 
 MAX_MESSAGE = 4096  # characters; matching may take their square
 
 # Severity, date (with the year since glog 0.5), time, thread, file and line; people shorten the middle. In front
 # stands what mpirun, docker and the like put before every line.
-_PREFIX = re.compile(r"(?<!\w)([IWEF])(?:\d{8}|\d{4}) (?:[^\]]*? ([^\s:\]]+):(\d+)|[^\]]*)\] ?", re.ASCII)
+_PREFIX = re.compile(r"(?<!\w)([IWEF])(?:\d{8}|\d{4}) (?:[^\]]*? ([^\s:\]]+):(\d{1,15})|[^\]]*)\] ?", re.ASCII)
 _PREFIX_WITHIN = 128  # characters
 _SOLVER_TAG = re.compile(r"\s*(?:[\[(]\d+(?:\.\d+)?[\])])?\s*", re.ASCII)
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _WINDOWS_NUMBER = re.compile(r"[-+]?(?:\d\.#(?:(INF)|[A-Z]+)\d*|nan\(\w+\))$")
 _BLOB = re.compile(
-    rf"\[(Forward|Backward)\] Layer (.+), (top|bottom|param) blob (.*) (?:data|diff):\s*({NUMBER})\s*$",
+    rf"\[(Forward|Backward)\] Layer (.+), (top|bottom|param) blob (.*) (?:data|diff):\s*({NUMBER})$",
     re.ASCII,
 )
 
@@ -84,6 +85,7 @@ def split_prefix(line: str) -> tuple[str, str, int, str]:
 
 def parse_blob(line: str) -> tuple[str, str, str, str, float] | None:
     """Return direction, layer, role, blob and value of a ``[Forward]`` or ``[Backward]`` line, else None."""
+    line = line.rstrip()
     start = line.rfind("ward] Layer ")
     if start < 0 or len(line) > MAX_MESSAGE:
         return None
@@ -172,7 +174,7 @@ def _forms(*forms: tuple[str, Maker]) -> tuple[tuple[re.Pattern[str], Maker], ..
 
 _NET_OUTPUT = _forms(
     (
-        rf"(Train|Test) net output #(\d+): (.*) = ({NUMBER})(?: \(\* ({NUMBER}) = {NUMBER} loss\))?\s*$",
+        rf"(Train|Test) net output #({COUNT}): (.*) = ({NUMBER})(?: \(\* ({NUMBER}) = {NUMBER} loss\))?\s*$",
         _output,
     ),
 )
@@ -180,14 +182,14 @@ _NET_OUTPUT = _forms(
 # By the first word of the message.
 _FORMS: dict[str, tuple[tuple[re.Pattern[str], Maker], ...]] = {
     "Iteration": _forms(
-        (rf"Iteration (\d+)\b.*?\bloss = ({NUMBER})", _loss),
-        (rf"Iteration (\d+), lr = ({NUMBER})", _lr),
-        (r"Iteration (\d+), Testing net(?: \(#(\d+)\))?", _test_start),
+        (rf"Iteration ({COUNT})\b.*?\bloss = ({NUMBER})", _loss),
+        (rf"Iteration ({COUNT}), lr = ({NUMBER})", _lr),
+        (rf"Iteration ({COUNT}), Testing net(?: \(#({COUNT})\))?", _test_start),
     ),
     "Train": _NET_OUTPUT,
     "Test": (
         *_NET_OUTPUT,
-        *_forms((rf"Test score #(\d+): ({NUMBER})", _test_score), (rf"Test loss: ({NUMBER})", _test_loss)),
+        *_forms((rf"Test score #({COUNT}): ({NUMBER})", _test_score), (rf"Test loss: ({NUMBER})", _test_loss)),
     ),
     "[Backward]": _forms(
         (rf"\[Backward\] All net params \(data, diff\): L1 norm = {_PAIR}; L2 norm = {_PAIR}", _norms),

@@ -26,7 +26,7 @@ from autofix.debuginfo.lines import MAX_MESSAGE, parse_blob, parse_death, parse_
 MAX_LINE = 1 << 16  # characters; what a longer line has beyond is not looked at
 _MAX_DUMP = 1 << 24  # characters; what a longer dump has beyond is left out
 _DUMP_LINE = re.compile(r"\s*(?:\w+: \S.*|\w+ \{|\}|)$")
-_SHARING = re.compile(r"Sharing parameters '(.*)' owned by layer '(.*)', param index (\d+)", re.ASCII)
+_SHARING = re.compile(r"Sharing parameters '(.*)' owned by layer '(.*)', param index (\d{1,15})", re.ASCII)
 _TOP_SHAPE = re.compile(r"Top shape: ((?:\d+ )*)\(\d+\)\s*$", re.ASCII)
 _TORN = re.compile(r"[-+.\dein]$")  # may be a part of a number
 
@@ -80,8 +80,8 @@ class Reader:
 
     @property
     def expects_training(self) -> bool:
-        """Whether a forward line that came now would belong to training."""
-        return self.phase == "train" or self._test_ended
+        """Whether a forward line that came now would belong to training, and tell nothing else."""
+        return self._dump is None and (self.phase == "train" or self._test_ended)
 
     def _blob(self, direction: str, layer: str, role: str, blob: str, value: float) -> Event:
         if direction == "Backward" or self._test_ended:
@@ -97,7 +97,7 @@ class Reader:
             is_solver = message.startswith("Initializing solver")
             self._dump = _Dump(None if is_solver else self._setup.phase)
             return ()
-        events = parse_message(message) or self._setup.feed(message)
+        events = parse_message(message) or self._setup.feed(message[:MAX_MESSAGE])
         if not events and severity == "E":
             return (Complaint(message),)
         if not events and not severity:
@@ -150,7 +150,7 @@ class _NetSetup:
             self._tops[self._layer] = []
         elif message.startswith("Setting up "):  # a recurrent layer creates a net of layers before this line
             self._layer = message[len("Setting up ") :]
-        elif match := _SHARING.match(message[:MAX_MESSAGE]):
+        elif match := _SHARING.match(message):
             return (Sharing(self._layer, match[1], match[2], int(match[3])),)
         elif self._layer and message.startswith((f"{self._layer} <- ", f"{self._layer} -> ")):
             return (self._wired(message),)

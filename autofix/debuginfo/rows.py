@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from autofix.debuginfo.block import Block, are_bad, merged_order
 from autofix.debuginfo.buffers import Table
-from autofix.debuginfo.trace import BlobKey
+from autofix.debuginfo.trace import BlobKey, BoolArray, FloatArray
 
 ITERATION, LOSS, LR, CLIP, ORDINAL, NORMS = 0, 1, 2, 3, 4, slice(5, 9)  # the columns of ``Rows.scalars``
 
-MAX_KEYS = 1 << 16  # blobs; further ones are not recorded
-MAX_OUTPUTS = 1 << 12
-_FEWEST_ROWS = 256
-_WHOLE_AT_ENDS = 64  # rows at the beginning, at the end and around the first bad one that are never dropped
+_MAX_KEYS = 1 << 15  # blobs; further ones are not recorded
+_MAX_OUTPUTS = 1 << 12
+_FEWEST_ROWS = 512
+_WHOLE = 32  # rows at the beginning, at the end, before and after the first bad one that are never dropped
 
 
 class Rows:
@@ -44,16 +43,10 @@ class Rows:
     def last_iteration(self) -> int:
         return int(self.scalars.get(len(self) - 1, ITERATION))
 
-    @property
-    def room(self) -> int:
-        """How many rows can be appended before some are dropped."""
-        most = max(self._max_cells // max(len(self.keys), 1), _FEWEST_ROWS)
-        return max(most - len(self), 1)
-
     def column(self, key: BlobKey) -> int | None:
         """Return the column of ``key``, a new one if need be; None if there are too many."""
         column = self.columns.get(key)
-        if column is None and len(self.keys) < MAX_KEYS:
+        if column is None and len(self.keys) < _MAX_KEYS:
             column = self.columns[key] = len(self.keys)
             self.keys.append(key)
             self.layout += 1
@@ -62,14 +55,20 @@ class Rows:
     def output_column(self, label: str) -> int | None:
         """Return the column of a train net's output, a new one if need be; None if there are too many."""
         column = self.output_columns.get(label)
-        if column is None and len(self.output_columns) < MAX_OUTPUTS:
+        if column is None and len(self.output_columns) < _MAX_OUTPUTS:
             column = self.output_columns[label] = len(self.output_columns)
             self.outputs.add_columns(1)
         return column
 
+    def forget_keys(self) -> None:
+        """Drop all keys; there must be no rows."""
+        self.keys, self.columns, self.blobs = [], {}, Table()
+        self.layout += 1
+
     def append(self, iteration: int, block: Block) -> int:
         """Add the row of ``iteration`` and return its number."""
         self.settle(block)
+        self.make_room()
         self.extend(np.array([float(iteration)]))
         row = len(self) - 1
         places = list(block.values)
@@ -77,16 +76,21 @@ class Rows:
         self.scalars.set_block(row, NORMS, block.norms[None])
         return row
 
-    def extend(self, iterations: npt.NDArray[np.float64]) -> None:
-        """Add rows, at most ``room``, with nothing in them but their iterations."""
-        if len(self) and self.room <= len(iterations) and self.room == 1:
+    def make_room(self) -> int:
+        """Drop rows if there are too many; return how many more can be added before that is due again."""
+        most = max(self._max_cells // max(len(self.keys), 1), _FEWEST_ROWS)
+        if len(self) >= most:
             self._thin()
+        return max(most - len(self), 1)
+
+    def extend(self, iterations: FloatArray) -> None:
+        """Add rows (no more than there is room for) with nothing in them but their iterations."""
         row, count = len(self), len(iterations)
         first = self.scalars.get(row - 1, ORDINAL) + 1 if row else 0
         for table in (self.scalars, self.blobs, self.outputs):
             table.append(count)
         self.scalars.set_block(row, [ITERATION], iterations[:, None])
-        self.scalars.set_block(row, [ORDINAL], first + np.arange(count)[:, None])
+        self.scalars.set_block(row, [ORDINAL], first + np.arange(count, dtype=np.float64)[:, None])
 
     def settle(self, block: Block) -> None:
         """Give new keys their columns, in log order."""
@@ -105,19 +109,24 @@ class Rows:
         self.layout += 1
 
     def _thin(self) -> None:
-        count = len(self)
+        whole = self._never_dropped()
         ordinals = self.scalars.values()[:, ORDINAL]
-        keep = np.zeros(count, dtype=bool)
-        keep[:_WHOLE_AT_ENDS] = keep[-_WHOLE_AT_ENDS:] = True
-        keep[[start for start in self.starts if start < count]] = True
+        keep = whole | (ordinals % self.stride == 0)
+        while keep.sum() > len(self) // 2 and self.stride < ordinals[-1]:
+            self.stride *= 2
+            keep = whole | (ordinals % self.stride == 0)
+        rows = np.flatnonzero(keep)
+        self.starts = [int(np.searchsorted(rows, start)) for start in self.starts]
+        for table in (self.scalars, self.blobs, self.outputs):
+            table.keep(rows)
+
+    def _never_dropped(self) -> BoolArray:
+        whole = np.zeros(len(self), dtype=bool)
+        whole[:_WHOLE] = whole[-_WHOLE:] = True
+        whole[[start for start in self.starts[: 2 * _WHOLE] if start < len(self)]] = True
         bad = (are_bad(self.blobs.values()) & self.blobs.logged()).any(axis=1)
         bad |= are_bad(self.scalars.values()[:, LOSS]) & self.scalars.logged()[:, LOSS]
         if bad.any():
             first = int(np.argmax(bad))
-            keep[max(first - _WHOLE_AT_ENDS, 0) : first + _WHOLE_AT_ENDS] = True
-        while (keep | (ordinals % self.stride == 0)).sum() > max(count // 2, 1) and self.stride <= ordinals[-1]:
-            self.stride *= 2
-        rows = np.flatnonzero(keep | (ordinals % self.stride == 0))
-        self.starts = [int(np.searchsorted(rows, start)) for start in self.starts]
-        for table in (self.scalars, self.blobs, self.outputs):
-            table.keep(rows)
+            whole[max(first - _WHOLE, 0) : first + _WHOLE] = True
+        return whole

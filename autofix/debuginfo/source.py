@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from autofix.debuginfo.builder import TraceBuilder
-from autofix.debuginfo.reader import Reader, read_events
+from autofix.debuginfo.events import Fatal
+from autofix.debuginfo.reader import MAX_LINE, Reader, read_events
 from autofix.debuginfo.trace import Trace
 from autofix.errors import InputError
 
 _GZIP = b"\x1f\x8b"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")  # PowerShell's ``>`` writes it
 _BLOCK = 1 << 16  # bytes
-_MAX_LINE = 1 << 16  # bytes; what a longer line has beyond is left out
 
 
 @contextmanager
@@ -36,9 +36,7 @@ def open_log(path: str | Path) -> Iterator[Iterator[bytes]]:
         with _open(path) as raw:
             yield _lines(_decoded(io.BufferedReader(cast(io.RawIOBase, raw), _BLOCK), name))
     except FileNotFoundError:
-        raise InputError(
-            f"{name}: no such file", "give the path of a Caffe log, or - for standard input"
-        ) from None
+        raise InputError(f"{name}: no such file", "give the path of a Caffe log, or - for standard input") from None
     except IsADirectoryError:
         raise InputError(f"{name}: is a directory", "give the log file in it") from None
     except (OSError, EOFError) as error:
@@ -58,11 +56,11 @@ def read_trace(path: str | Path) -> Trace:
 def build_trace(lines: Iterable[bytes] | Iterable[str], name: str = "the log") -> Trace:
     """Return the trace of a log's lines; InputError if nothing in them comes from Caffe."""
     builder, reader = TraceBuilder(), Reader()
-    count = 0
+    is_caffe = False
     for event in read_events(lines, reader):
         builder.add(event)
-        count += 1
-    if not count:
+        is_caffe = is_caffe or not isinstance(event, Fatal) or bool(event.file)
+    if not is_caffe:
         raise InputError(
             f"{name}: no line of it comes from Caffe ({reader.lines} read)",
             "give what `caffe train` printed: caffe train --solver=solver.prototxt 2>&1 | tee train.log",
@@ -86,14 +84,12 @@ def _decoded(stream: io.BufferedReader, name: str) -> io.BufferedIOBase:
     if head.startswith(_UTF16):
         return io.BytesIO(stream.read().decode("utf-16", "replace").encode())
     if b"\0" in head:
-        raise InputError(
-            f"{name}: is not a text file", "give the log of a training, not a snapshot or a data set"
-        )
+        raise InputError(f"{name}: is not a text file", "give the log of a training, not a snapshot or a data set")
     return stream
 
 
 def _lines(stream: io.BufferedIOBase) -> Iterator[bytes]:
-    while line := stream.readline(_MAX_LINE):
+    while line := stream.readline(MAX_LINE):
         yield line
-        while not line.endswith(b"\n") and len(line) == _MAX_LINE and (line := stream.readline(_MAX_LINE)):
+        while not line.endswith(b"\n") and len(line) == MAX_LINE and (line := stream.readline(MAX_LINE)):
             pass

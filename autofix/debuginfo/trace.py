@@ -88,6 +88,8 @@ class Trace:
         keys: ``K`` columns in log order.
         values: ``[N, K]``, mean absolute values.
         logged: ``[N, K]``.
+        stride: 1, or in a log with very many iterations the power of two of which only every such row was kept,
+            except at the beginning and the end, at the start of a run and around the first bad value.
         partial: see ``Partial``; None where the log ends between two blocks.
         shapes: (layer, top blob) to shape, of the train net, from the lines at setup.
         bottoms: layer to its input blobs, of the train net.
@@ -115,6 +117,7 @@ class Trace:
     keys: tuple[BlobKey, ...]
     values: FloatArray
     logged: BoolArray
+    stride: int = 1
     partial: Partial | None = None
     shapes: Mapping[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
     bottoms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -145,7 +145,7 @@ class Judge:
     def _collapsed(self, view: View, seen: Learning) -> Decision | None:
         if seen.began is None or not seen.known or len(view) < seen.began + 20:
             return None
-        if float(view.loss[-20:].mean()) > 0.98 * seen.answer and seen.best < 0.9 * seen.answer:
+        if float(np.median(view.loss[-20:])) > 0.98 * seen.answer and seen.best < 0.9 * seen.answer:
             why = f"the loss had come down to {seen.best:.4g} and fell back to {seen.now:.4g}, {_beside(view, seen)}"
             return Decision(Verdict.DIVERGED, _last(view), why)
         return None
@@ -181,10 +181,10 @@ class Judge:
     # --- helpers ---
 
     def _last_relapse(self, view: View, seen: Learning) -> int | None:
-        """The last row since learning began at which the loss, smoothed over 5, was back above the answer."""
+        """The last row since learning began at which most of the five losses up to it were back above the answer."""
         assert seen.began is not None
-        smooth = means(view.loss, 5)[max(seen.began - 3, 0) :]
-        back = np.flatnonzero(smooth > seen.answer)
+        above = np.convolve(view.loss > seen.answer, np.ones(5), "valid")[max(seen.began - 3, 0) :]
+        back = np.flatnonzero(above >= 3)
         return seen.began + int(back[-1]) if len(back) else None
 
     def _still_falling(self, view: View) -> bool:

@@ -58,16 +58,17 @@ def inserted(
     """New fields in a block."""
     edit = insert(message, fields, why, after)
     line = message.source.position(edit.start)[0]
-    return Change(file, line, field, "", " ".join(_words(*pair) for pair in fields), edit)
+    text = " ".join(_words(*pair) for pair in fields)
+    plain = len(fields) == 1 and field.endswith(fields[0][0])
+    return Change(file, line, field, "", text.removeprefix(f"{fields[0][0]}: ") if plain else text, edit)
 
 
-def written(file: Path, field: str, message: Message, name: str, value: Plain, why: str) -> Change | None:
-    """``name: value`` in ``message``: in the place of the old value, else as a new field; None if it says so already."""
+def written(file: Path, field: str, message: Message, name: str, value: Plain, why: str) -> list[Change]:
+    """``name: value`` in ``message``, in the place of the old value or as a new field; nothing if it says so."""
     old = message.scalar(name)
     if old is None:
-        edit = insert(message, [(name, value)], why)
-        return Change(file, message.source.position(edit.start)[0], field, "", plain_text(value), edit)
-    return None if old.raw == plain_text(value) else replaced(file, field, old, value, why)
+        return [inserted(file, field, message, [(name, value)], why)]
+    return [] if old.raw == plain_text(value) else [replaced(file, field, old, value, why)]
 
 
 def _words(name: str, value: Content) -> str:

@@ -7,6 +7,7 @@ from math import nan, sqrt
 
 from autofix.prototxt import Message
 
+_NORMS = {"0": "FAN_IN", "1": "FAN_OUT", "2": "AVERAGE"}  # enums may be written as numbers
 REFILLABLE = frozenset({"gaussian", "uniform", "xavier", "msra", "constant"})
 
 
@@ -36,7 +37,6 @@ class Filler:
             return cls()
         sparse = message.integer("sparse", -1)
         norm = message.scalar("variance_norm")
-        by_number = ("FAN_IN", "FAN_OUT", "AVERAGE")
         return cls(
             type=message.text("type", "constant"),
             value=message.number("value", 0.0),
@@ -44,11 +44,7 @@ class Filler:
             std=message.number("std", 1.0),
             min=message.number("min", 0.0),
             max=message.number("max", 1.0),
-            variance_norm="FAN_IN"
-            if norm is None
-            else by_number[norm.integer]
-            if norm.kind == "number"
-            else norm.word,
+            variance_norm="FAN_IN" if norm is None else _NORMS.get(norm.raw, norm.raw),
             sparse=sparse if sparse >= 0 else None,
             written=message,
         )
@@ -65,20 +61,15 @@ class Filler:
             nan for fillers of which no spread is known (bilinear, those of forks).
         """
         n = {"FAN_OUT": fan_out, "AVERAGE": (fan_in + fan_out) / 2}.get(self.variance_norm, fan_in)
-        match self.type:
-            case "constant":
-                return 0.0
-            case "gaussian":
-                return self.std * self.sparsity(num_output)
-            case "uniform":
-                return (self.max - self.min) / sqrt(12)
-            case "xavier":  # uniform within +-sqrt(3 / n)
-                return sqrt(1 / n)
-            case "msra":
-                return sqrt(2 / n)
-            case "positive_unitball":  # uniform within 0..1, then divided by its sum over the inputs
-                return 1 / (sqrt(3) * fan_in)
-        return nan
+        stds = {
+            "constant": 0.0,
+            "gaussian": self.std * self.sparsity(num_output),
+            "uniform": (self.max - self.min) / sqrt(12),
+            "xavier": sqrt(1 / n),  # uniform within +-sqrt(3 / n)
+            "msra": sqrt(2 / n),
+            "positive_unitball": 1 / (sqrt(3) * fan_in),  # uniform within 0..1, then divided by the sum of its row
+        }
+        return stds.get(self.type, nan)
 
     def sparsity(self, num_output: float | None) -> float:
         """What zeroed weights make of a gaussian's std: the root of the share that is left, sparse / num_output."""

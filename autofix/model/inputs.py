@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,8 @@ class DataInput:
     Attributes:
         kind: the layer's type ("Data", "HDF5Data", ...), "input" for ``input:`` fields.
         tops: the blobs it fills.
-        features: those of ``tops`` that reach weights as a signal: what an input scale is about. Labels, indices and
-            sequence markers are not among them.
+        features: those of ``tops`` that reach weights as a signal: what an input scale is about. Labels, indices
+            and sequence markers are not among them.
         targets: those of ``features`` that a loss also compares with, as an autoencoder does.
         source: the database, list or folder as written; empty where there is none.
         backend: "LEVELDB" or "LMDB" for Data layers, else empty.
@@ -57,23 +58,16 @@ class DataInput:
 
 def find_inputs(net: Net) -> tuple[DataInput, ...]:
     """Every input of ``net``, old ``input:`` fields first."""
-    old = [
-        DataInput(None, "input", (scalar.word,), *_roles(net, (scalar.word,)))
-        for scalar in net.root.scalars("input")
-    ]
-    return (*old, *(_read(net, layer) for layer in net.layers if reads_data(layer)))
-
-
-def reads_data(layer: Layer) -> bool:
-    """Whether a layer brings data in: it reads no blob and is not a blob of parameters."""
-    return bool(layer.tops) and not layer.bottoms and layer.type != "Parameter"
+    blobs = [scalar.word for scalar in net.root.scalars("input")]
+    fields = [DataInput(None, "input", (blob,), *_roles(net, (blob,))) for blob in blobs]
+    return (*fields, *(_read(net, layer) for layer in net.layers if _brings_data(layer)))
 
 
 def scale_home(layer: Layer) -> tuple[str, Message | None]:
-    """The block in which Caffe looks for a layer's scale, and that block, if it is there.
+    """The name of the block in which Caffe looks for a layer's scale, and the block, if it is there.
 
-    It is ``transform_param``; in V1 the older ``data_param { scale: ... }`` comes first where it is written, and in
-    V0 the layer itself holds it.
+    It is ``transform_param``; in V1 an older ``data_param { scale: ... }`` comes first where it is written
+    (UpgradeNetDataTransformation), and in V0 the layer itself holds the scale.
     """
     if layer.version == 0:
         return "", layer.inner
@@ -84,95 +78,91 @@ def scale_home(layer: Layer) -> tuple[str, Message | None]:
     return "transform_param", layer.message.message("transform_param")
 
 
+def _brings_data(layer: Layer) -> bool:
+    return bool(layer.tops) and not layer.bottoms and layer.type != "Parameter"
+
+
 def _read(net: Net, layer: Layer) -> DataInput:
     settings = layer.settings(kinds.DATA_PARAM.get(layer.type, "-"))
     transform = layer.settings("transform_param")
     home = scale_home(layer)[1]
-    blocks = [block for block in (settings, transform) if block is not None]
-    old = settings if layer.version < 2 else None
+    own = [settings] if settings is not None else []
+    cropping = [transform] if transform is not None else []
+    if layer.version < 2:  # where cropping, mirroring and the mean stood before transform_param
+        cropping = own + cropping
     return DataInput(
         layer,
         layer.type,
         layer.tops,
         *_roles(net, layer.tops),
-        source=_first_text(blocks, "source"),
-        backend=_backend(settings) if layer.type in ("Data", "AnnotatedData") and settings else "",
-        batch_size=_batch_size(layer, settings),
-        scale=home.number("scale", 1.0) if home else 1.0,
-        mean_values=tuple(s.number for s in transform.scalars("mean_value")) if transform else (),
-        mean_file=_first_text([b for b in (old, transform) if b], "mean_file", "meanfile"),
-        crop_size=max(
-            (b.integer(k, 0) for b in (old, transform) if b for k in ("crop_size", "cropsize")), default=0
-        ),
-        mirror=any(b.boolean("mirror", False) for b in (old, transform) if b),
-        transforms=layer.type in kinds.TRANSFORMED or _unknown_with_transform(layer),
+        source=_text(own, "source"),
+        backend=_backend(layer, settings),
+        batch_size=_batch_size(settings),
+        scale=home.number("scale", 1.0) if home is not None else 1.0,
+        mean_values=tuple(s.number for block in cropping for s in block.scalars("mean_value")),
+        mean_file=_text(cropping, "mean_file", "meanfile"),
+        crop_size=max(_integer(cropping, "crop_size"), _integer(cropping, "cropsize")),
+        mirror=any(block.boolean("mirror", False) for block in cropping),
+        transforms=_transforms(layer),
     )
 
 
-def _unknown_with_transform(layer: Layer) -> bool:
-    """A data layer of a fork that has a transform_param is taken to use it."""
-    return (
-        layer.type not in (*kinds.DATA_PARAM, "Python")
-        and layer.message.message("transform_param") is not None
-    )
+def _transforms(layer: Layer) -> bool:
+    """Whether a transform_param scales here; a data layer of a fork that has one is taken to use it."""
+    if layer.type in kinds.DATA_PARAM or layer.type == "Python":
+        return layer.type in kinds.TRANSFORMED
+    return layer.version > 0 and "transform_param" in layer.message
 
 
-def _first_text(blocks: list[Message], *names: str) -> str:
+def _text(blocks: list[Message], *names: str) -> str:
     return next((block.text(name) for block in blocks for name in names if name in block), "")
 
 
-def _backend(settings: Message) -> str:
-    written = settings.text("backend", "LEVELDB") if _is_word(settings, "backend") else "LMDB"
-    return written
+def _integer(blocks: list[Message], name: str) -> int:
+    return next((block.integer(name, 0) for block in blocks if name in block), 0)
 
 
-def _is_word(settings: Message, name: str) -> bool:
-    scalar = settings.scalar(name)
-    return scalar is None or scalar.kind != "number" or scalar.integer == 0
+def _backend(layer: Layer, settings: Message | None) -> str:
+    if kinds.DATA_PARAM.get(layer.type) != "data_param":
+        return ""
+    written = settings.scalar("backend") if settings is not None else None
+    return "LEVELDB" if written is None else {"0": "LEVELDB", "1": "LMDB"}.get(written.raw, written.raw)
 
 
-def _batch_size(layer: Layer, settings: Message | None) -> int | None:
+def _batch_size(settings: Message | None) -> int | None:
+    """Examples per iteration: of DummyData and Input layers the first size of the first shape."""
     if settings is None:
         return None
-    for name in ("batch_size", "batchsize"):
-        if name in settings:
-            return settings.integer(name, 0)
-    for shape in settings.messages("shape"):
-        sizes = shape.scalars("dim")
-        return sizes[0].integer if sizes else None
-    numbers = settings.scalars("num") if layer.type == "DummyData" else ()
-    return numbers[0].integer if numbers else None
+    sizes = [size for name in ("batch_size", "batchsize", "num") for size in settings.scalars(name)]
+    sizes += [size for shape in settings.messages("shape") for size in shape.scalars("dim")]
+    return sizes[0].integer if sizes else None
 
 
 def _roles(net: Net, tops: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Features and targets among ``tops``."""
     features = tuple(top for top in tops if _reaches_weights(net, top))
-    targets = tuple(top for top in features if any(kinds.is_loss(layer.type) for layer in _readers(net, top)))
-    return features, targets
+    return features, tuple(top for top in features if _reaches_loss(net, top))
 
 
 def _reaches_weights(net: Net, blob: str) -> bool:
-    """Whether ``blob`` comes to a layer with weights as a signal, by way of layers that only pass it on."""
+    """Whether ``blob`` comes as a signal to a layer with weights, by way of layers that pass it on."""
+    return any(layer.learnable for layer in _downstream(net, blob, lambda layer: layer.type != "Python"))
+
+
+def _reaches_loss(net: Net, blob: str) -> bool:
+    """Whether a loss compares with ``blob`` itself, perhaps laid out anew."""
+    readers = _downstream(net, blob, lambda layer: layer.type in kinds.RESHAPING)
+    return any(kinds.is_loss(layer.type) for layer in readers)
+
+
+def _downstream(net: Net, blob: str, passes: Callable[[Layer], bool]) -> Iterator[Layer]:
+    """The layers that ``blob`` comes to as a signal, by way of layers that let it pass."""
     seen, queue = {blob}, [blob]
     while queue:
-        current = queue.pop()
-        for layer, index in net.consumers(current):
-            if kinds.is_sink(layer.type) or index in kinds.INDEX_INPUTS.get(layer.type, ()):
+        for layer, index in net.consumers(queue.pop()):
+            if index in kinds.INDEX_INPUTS.get(layer.type, ()):
                 continue
-            if layer.learnable:
-                return True
-            if layer.type != "Python":
+            yield layer
+            if passes(layer) and not kinds.is_sink(layer.type):
                 queue += [top for top in layer.tops if top not in seen]
                 seen.update(layer.tops)
-    return False
-
-
-def _readers(net: Net, blob: str) -> list[Layer]:
-    """The layers that read ``blob``, also by way of layers that only lay it out anew."""
-    seen, queue, found = {blob}, [blob], []
-    while queue:
-        for layer, _ in net.consumers(queue.pop()):
-            found.append(layer)
-            if layer.type in ("Flatten", "Reshape", "Split", "Slice", "Power"):
-                queue += [top for top in layer.tops if top not in seen]
-                seen.update(layer.tops)
-    return found

@@ -68,17 +68,14 @@ WEIGHTED = {
     "Embed": "embed_param",
     "LSTM": "recurrent_param",
     "RNN": "recurrent_param",
-    # forks
-    "DepthwiseConvolution": "convolution_param",
-    "ConvolutionDepthwise": "convolution_param",
-    "DeformableConvolution": "convolution_param",
 }
 RECURRENT = frozenset({"LSTM", "RNN"})
 
 # Layers with learnable blobs of another kind, which start from a constant that is meant.
 OTHER_LEARNABLE = frozenset({"PReLU", "Scale", "Bias", "BatchNorm", "BN", "Normalize", "Parameter"})
 
-# Layers that read data and the block that says from where; those in TRANSFORMED scale it by transform_param.
+# Layers that read data and the block that says from where. Those in TRANSFORMED can scale it (transform_param);
+# MemoryData has a transform too, which does not touch data handed over by pointer.
 DATA_PARAM = {
     "Data": "data_param",
     "AnnotatedData": "data_param",
@@ -122,10 +119,16 @@ CHANNEL_KEEPING = frozenset(
     ]
 )
 
+# Losses that compare numbers, whose size is that of the targets.
+REGRESSION_LOSSES = frozenset({"EuclideanLoss", "SmoothL1Loss", "L1Loss"})
+
 # Layers that end a path: they look at blobs and hand on nothing to learn from.
 _SINKS = frozenset({"Silence", "HDF5Output", "ArgMax"})
 
-# Inputs that are numbers of something (a word, a frame, a box), never signals, by their position.
+# Layers whose output holds the values of their input, laid out anew.
+RESHAPING = frozenset({"Flatten", "Reshape", "Split", "Slice", "Concat"})
+
+# Bottoms, by position, that count something (a word, a frame, a box) and so are no signal.
 INDEX_INPUTS = {
     "Embed": frozenset({0}),
     "LSTM": frozenset({1}),

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 from pathlib import Path
+from typing import TypeVar
 
 from autofix.model import kinds
 from autofix.model.filler import REFILLABLE, Filler
 from autofix.prototxt import Field, Message
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class Layer:
 
     Attributes:
         field: the whole ``layer { ... }`` (or ``layers { ... }``) in its document.
-        inner: the block with the layer's own settings: ``field``'s, except in V0, where it is the ``layer`` in it.
+        inner: the block with the layer's own settings; in V0 the ``layer`` within ``field``, else ``field``'s.
         version: 2 for ``layer``, 1 for ``layers`` with an enum, 0 for ``layers { layer { ... } }``.
         path: the file it is written in.
     """
@@ -35,10 +38,10 @@ class Layer:
     field: Field
     inner: Message
     version: int
-    path: Path | None
+    path: Path
 
     @classmethod
-    def read(cls, field: Field, path: Path | None) -> Layer:
+    def read(cls, field: Field, path: Path) -> Layer:
         """Read ``layer { ... }`` or ``layers { ... }``."""
         message = field.value
         if not isinstance(message, Message):
@@ -105,7 +108,7 @@ class Layer:
 
     @cached_property
     def loss_weights(self) -> tuple[float, ...]:
-        """One weight per top; 0 for a top that is no loss. Layers named ``...Loss`` have 1 on their first top."""
+        """One weight per top, 0 for a top that is no loss. ``...Loss`` layers have 1 on their first top."""
         written = [scalar.number for scalar in self.message.scalars("loss_weight")]
         if not written and kinds.is_loss(self.type):
             written = [1.0]
@@ -117,10 +120,17 @@ class Layer:
 
     # --- weights ---
 
-    @property
+    @cached_property
     def weight_block(self) -> str:
-        """The name of the block in which ``weight_filler`` stands, empty for layers without such weights."""
-        return kinds.WEIGHTED.get(self.type, "")
+        """The name of the block for ``weight_filler``, empty for layers without such weights.
+
+        For the types of forks it is the block in which one is written.
+        """
+        known = kinds.WEIGHTED.get(self.type, "")
+        if known or self.version == 0:
+            return known
+        blocks = (field for field in self.message if field.name.endswith("_param"))
+        return next((f.name for f in blocks if isinstance(f.value, Message) and "weight_filler" in f.value), "")
 
     @property
     def learnable(self) -> bool:
@@ -157,12 +167,9 @@ class Layer:
     @cached_property
     def num_output(self) -> int | None:
         """Outputs of the layer (channels, classes, units); None where the type has no such number."""
-        for block in (self.weight_block, "convolution_param", "inner_product_param", "recurrent_param"):
-            settings = self.settings(block) if block else None
-            scalar = settings.scalar("num_output") if settings else None
-            if scalar is not None:
-                return scalar.integer
-        return None
+        settings = self.settings(self.weight_block) if self.weight_block else None
+        scalar = settings.scalar("num_output") if settings else None
+        return scalar.integer if scalar else None
 
     @cached_property
     def group(self) -> int:
@@ -178,13 +185,11 @@ class Layer:
             return ()
         if "kernel_h" in settings or "kernel_w" in settings:
             return settings.integer("kernel_h", 1), settings.integer("kernel_w", 1)
-        sizes = [
-            scalar.integer for scalar in settings.scalars("kernel_size") or settings.scalars("kernelsize")
-        ]
+        sizes = [scalar.integer for scalar in settings.scalars("kernel_size") or settings.scalars("kernelsize")]
         return tuple(sizes * 2 if len(sizes) == 1 else sizes)
 
     def fans(self, inputs: int) -> tuple[float, float]:
-        """Fan-in and fan-out as Caffe's fillers count them: count / shape[0] and count / shape[1] of the weights.
+        """Fan-in and fan-out as Caffe's fillers count them: weights / shape[0] and weights / shape[1].
 
         Args:
             inputs: channels of the input; of an InnerProduct layer, all values of one example.
@@ -202,5 +207,5 @@ class Layer:
         return inputs / self.group * area, self.num_output * area
 
 
-def _padded(values: list, count: int, default: object) -> list:  # type: ignore[type-arg]
+def _padded(values: list[T], count: int, default: T) -> list[T]:
     return [*values, *[default] * (count - len(values))]

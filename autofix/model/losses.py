@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,29 +35,36 @@ class Loss:
 
 def find_losses(net: Net) -> tuple[Loss, ...]:
     """Every loss of ``net``: tops with a weight other than 0."""
-    found = []
+    found: list[Loss] = []
+    given = {scalar.word for scalar in net.root.scalars("input")}  # blobs that are data, perhaps laid out anew
+    outputs: dict[str, int | None] = {}  # channels by blob, as far as the layers have been walked
     for layer in net.layers:
-        prediction = layer.bottoms[0] if layer.bottoms else ""
-        label = layer.bottoms[1] if len(layer.bottoms) > 1 and kinds.is_loss(layer.type) else ""
-        for index, weight in enumerate(layer.loss_weights):
-            if weight != 0:
-                top = layer.tops[index] if index < len(layer.tops) else ""
-                found.append(Loss(layer, top, weight, prediction, label, outputs_of(net, prediction, layer)))
+        found += _losses(layer, given, outputs)
+        if all(bottom in given for bottom in layer.bottoms) and (
+            not layer.bottoms or layer.type in (*kinds.RESHAPING, "Power")
+        ):
+            given.update(layer.tops)
+        outputs.update(dict.fromkeys(layer.tops, _channels(layer, outputs)))
     return tuple(found)
 
 
-def outputs_of(net: Net, blob: str, reader: Layer) -> int | None:
-    """The ``num_output`` behind ``blob`` as ``reader`` sees it, through layers that keep the channels."""
-    for layer in reversed(net.layers[: net.layers.index(reader)]):
-        if blob not in layer.tops:
-            continue
-        if layer.num_output is not None:
-            return layer.num_output
-        if layer.type == "Concat" and layer.bottoms:
-            parts = [outputs_of(net, bottom, layer) for bottom in layer.bottoms]
-            known = [part for part in parts if part is not None]
-            return sum(known) if len(known) == len(parts) else None
-        if layer.type not in kinds.CHANNEL_KEEPING or not layer.bottoms:
-            return None
-        return outputs_of(net, layer.bottoms[0], layer)
-    return None
+def _losses(layer: Layer, given: set[str], outputs: Mapping[str, int | None]) -> Iterator[Loss]:
+    made = [bottom for bottom in layer.bottoms if bottom not in given]
+    prediction = (made or list(layer.bottoms) or [""])[0]
+    others = [bottom for bottom in layer.bottoms if bottom != prediction]
+    label = others[0] if others and kinds.is_loss(layer.type) else ""
+    for index, weight in enumerate(layer.loss_weights):
+        if weight != 0:
+            top = layer.tops[index] if index < len(layer.tops) else ""
+            yield Loss(layer, top, weight, prediction, label, outputs.get(prediction))
+
+
+def _channels(layer: Layer, outputs: Mapping[str, int | None]) -> int | None:
+    """The channels that ``layer`` puts out, None if that takes more than the prototxt."""
+    if layer.num_output is not None:
+        return layer.num_output
+    into = [outputs.get(bottom) for bottom in layer.bottoms]
+    if layer.type == "Concat":
+        known = [channels for channels in into if channels is not None]
+        return sum(known) if len(known) == len(into) else None
+    return into[0] if into and layer.type in kinds.CHANNEL_KEEPING else None

@@ -28,18 +28,19 @@ class Net:
     name: str
     layers: tuple[Layer, ...]
     root: Message
-    path: Path | None
+    path: Path
     state: NetState | None = None
 
     def __repr__(self) -> str:
         return f"<Net {self.name or self.path}: {len(self.layers)} layers>"
 
     @classmethod
-    def read(cls, net: Document | Message, path: Path | None = None) -> Net:
-        """Read a net from its document, or from an inline block of the file ``path``."""
-        root, path = (net.root, net.path) if isinstance(net, Document) else (net, path)
-        fields = root.all("layer", "layers")
-        return cls(root.text("name"), tuple(Layer.read(field, path) for field in fields), root, path)
+    def read(cls, net: Document | Message) -> Net:
+        """Read a net from its document, or from an inline block of a solver."""
+        root = net.root if isinstance(net, Document) else net
+        file = root.source.path or Path("net.prototxt")
+        layers = tuple(Layer.read(field, file) for field in root.all("layer", "layers"))
+        return cls(root.text("name"), layers, root, file)
 
     def for_phase(self, phase: Phase, state: Message | None = None) -> Net:
         """The net that Caffe builds for a phase.
@@ -48,7 +49,6 @@ class Net:
             state: ``train_state`` or ``test_state`` of the solver: its stages and level count too.
         """
         full = NetState(phase).merged(self.root.message("state")).merged(state)
-        # Solver::InitTestNets sets the phase last-but-one; only the solver's own state may override it.
         full = replace(full, phase=phase)
         return replace(self, layers=tuple(la for la in self.layers if full.includes(la.message)), state=full)
 
@@ -81,6 +81,13 @@ class Net:
         return find_losses(self)
 
     @cached_property
+    def regression_targets(self) -> tuple[str, ...]:
+        """The blobs that regressions are to reach and that are not signals as well."""
+        signals = {blob for data in self.inputs for blob in data.features}
+        labels = (loss.label for loss in self.losses if loss.layer.type in kinds.REGRESSION_LOSSES)
+        return tuple(dict.fromkeys(label for label in labels if label and label not in signals))
+
+    @cached_property
     def learnable(self) -> tuple[Layer, ...]:
         """The layers whose type is known to have learnable blobs."""
         return tuple(layer for layer in self.layers if layer.learnable)
@@ -95,7 +102,7 @@ class Net:
         found = []
         for layer in self.layers:
             shared = layer.param(0).name
-            if layer.refillable and shared not in owned and kinds.WEIGHTED.get(layer.type):
+            if layer.refillable and shared not in owned:
                 found.append(layer)
             owned.update(param.name for param in layer.params if param.name)
         return tuple(found)

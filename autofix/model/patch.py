@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from autofix.model.candidate import Candidate
-from autofix.model.change import Change, written
+from autofix.model.change import Change, label, written
 from autofix.model.refilling import refill
-from autofix.model.scaling import scale_inputs
+from autofix.model.scaling import scale_blob, scale_inputs
 from autofix.model.training import Training
 from autofix.prototxt import Document, Edit, apply
 
@@ -22,7 +22,7 @@ class Patch:
 
     Attributes:
         originals: the training's files, by path.
-        changes: in the order base_lr, input scale, fillers.
+        changes: those of the solver first, then scales, fillers and loss weights.
     """
 
     candidate: Candidate
@@ -51,42 +51,54 @@ def patch(training: Training, candidate: Candidate, reasons: Mapping[str, str] |
     """Turn ``candidate`` into edits of the training's files.
 
     Args:
-        reasons: why, for the report, by knob: "base_lr", "input_scale", "filler_std:<layer>".
+        reasons: why, for the report, by knob: "base_lr", "input_scale", "filler_std:<layer>", "momentum",
+            "clip_gradients", "loss_weight:<layer>", "target_scale".
 
     Raises:
         KeyError: the candidate names a layer that the net lacks.
         ValueError: it gives a std to a layer whose weights are not drawn with one.
+        InputError: the net's format cannot hold the change.
     """
     reasons = reasons or {}
     changes = (
-        *_base_lr(training, candidate.base_lr, reasons.get("base_lr", "another base_lr")),
-        *_input_scale(training, candidate.input_scale, reasons.get("input_scale", "another input scale")),
+        *_solver(training, candidate, reasons),
+        *_scales(training, candidate, reasons),
         *_fillers(training, candidate.filler_stds, reasons),
+        *_loss_weights(training, candidate.loss_weights, reasons),
     )
     return Patch(candidate, training.documents, changes)
 
 
-def _base_lr(training: Training, base_lr: float | None, why: str) -> Iterator[Change]:
-    if base_lr is not None:
-        solver = training.solver
-        yield from _some(written(solver.path, "base_lr", solver.root, "base_lr", float(base_lr), why))
+def _solver(training: Training, candidate: Candidate, reasons: Mapping[str, str]) -> Iterator[Change]:
+    solver = training.solver
+    for name in ("base_lr", "momentum", "clip_gradients"):
+        value: float | None = getattr(candidate, name)
+        if value is not None:
+            why = reasons.get(name, f"another {name}")
+            yield from written(solver.path, name, solver.root, name, float(value), why)
 
 
-def _input_scale(training: Training, factor: float | None, why: str) -> Iterator[Change]:
-    if factor is None or factor == 1:
-        return
-    by_place = {
-        (net.path, net.root.start): net for net in training.nets
-    }  # train_net and test_net may be one file
-    for net in by_place.values():
-        yield from scale_inputs(net, float(factor), why)
+def _scales(training: Training, candidate: Candidate, reasons: Mapping[str, str]) -> Iterator[Change]:
+    nets = {(net.path, net.root.start): net for net in training.nets}  # two fields may name one file
+    for net in nets.values():
+        if candidate.input_scale not in (None, 1):
+            why = reasons.get("input_scale", "another input scale")
+            yield from scale_inputs(net, float(candidate.input_scale), why)
+        if candidate.target_scale not in (None, 1):
+            why = reasons.get("target_scale", "another scale of the targets")
+            for blob in net.regression_targets:
+                yield from scale_blob(net, blob, float(candidate.target_scale), why)
 
 
 def _fillers(training: Training, stds: Mapping[str, float], reasons: Mapping[str, str]) -> Iterator[Change]:
     for name, std in stds.items():
+        why = reasons.get(f"filler_std:{name}", "another std of the weights")
+        yield from refill(training.train.layer(name), float(std), why)
+
+
+def _loss_weights(training: Training, weights: Mapping[str, float], reasons: Mapping[str, str]) -> Iterator[Change]:
+    for name, weight in weights.items():
         layer = training.train.layer(name)
-        yield from refill(layer, std, reasons.get(f"filler_std:{name}", "another std of the weights"))
-
-
-def _some(*changes: Change | None) -> Iterable[Change]:
-    return (change for change in changes if change is not None)
+        why = reasons.get(f"loss_weight:{name}", "another weight of the loss")
+        where = label(layer, "loss_weight")
+        yield from written(layer.path, where, layer.message, "loss_weight", float(weight), why)

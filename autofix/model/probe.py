@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from autofix.model.net import Net
 from autofix.model.patch import Patch
 from autofix.model.training import Training
-from autofix.prototxt import Content, Document, Verbatim, apply, insert, remove, replace
+from autofix.prototxt import Content, Document, Message, Verbatim, apply, insert, remove, replace
 
 SOLVER, NET = "solver.prototxt", "net.prototxt"
 _WHY = "needed to watch a probe"
 _DROPPED = (
-    "test_iter", "test_interval", "test_net", "test_net_param", "test_state", "test_initialization", "test_compute_loss",
-)  # fmt: skip
+    *("test_iter", "test_interval", "test_net", "test_net_param", "test_state"),
+    *("test_initialization", "test_compute_loss"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,8 @@ class ProbeSettings:
     gamma: float | None = None
 
 
-def probe_documents(
-    training: Training, patch: Patch, settings: ProbeSettings, folder: Path
-) -> Mapping[Path, Document]:
-    """What to write into a probe's own ``folder``, by absolute path: solver.prototxt and, unless inline, net.prototxt.
+def probe_documents(training: Training, patch: Patch, settings: ProbeSettings, folder: Path) -> Mapping[Path, Document]:
+    """What to write into a probe's own ``folder``, by absolute path: the solver and, unless it is inline, the net.
 
     Caffe is to be started in ``training.folder`` with ``--solver=folder/solver.prototxt``.
     """
@@ -53,11 +53,12 @@ def probe_documents(
     reference = solver.root.get("train_net") or solver.root.get("net")
     values = _values(settings, folder)
     files: dict[Path, Document] = {}
-    if reference is not None and training.net.path is not None:
-        files[folder / NET] = _own_outputs(patch.document(training.net.path), folder)
+    if reference is not None:
+        net = patch.document(training.net.path)
+        files[folder / NET] = _own_outputs(net, net.root, folder)
         values.append((reference.name, str(folder / NET)))
-    else:
-        solver = _own_outputs(solver, folder)
+    for block in (*solver.root.messages("train_net_param"), *solver.root.messages("net_param")):
+        solver = _own_outputs(solver, block, folder)
     files[folder / SOLVER] = _with(_without(solver, _DROPPED), values)
     return files
 
@@ -100,6 +101,12 @@ def _with(document: Document, values: Sequence[tuple[str, Content]]) -> Document
     return apply(document, edits)
 
 
-def _own_outputs(document: Document, folder: Path) -> Document:
-    """HDF5Output layers write a file while training: into the probe's folder with it."""
-    return document
+def _own_outputs(document: Document, net: Message, folder: Path) -> Document:
+    """HDF5Output layers write a file while the net trains: into the probe's folder with it."""
+    edits = []
+    for layer in Net.read(net).layers:
+        settings = layer.settings("hdf5_output_param") if layer.type == "HDF5Output" else None
+        file = settings.scalar("file_name") if settings else None
+        if file is not None:
+            edits.append(replace(file, str(folder / Path(file.string).name), _WHY))
+    return apply(document, edits)

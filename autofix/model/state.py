@@ -33,9 +33,7 @@ class NetState:
         """Whether an ``include`` or ``exclude`` rule applies."""
         if "phase" in rule and phase_of(rule, self.phase) != self.phase:
             return False
-        if self.level < rule.integer("min_level", self.level) or self.level > rule.integer(
-            "max_level", self.level
-        ):
+        if self.level < rule.integer("min_level", self.level) or self.level > rule.integer("max_level", self.level):
             return False
         wanted = {scalar.word for scalar in rule.scalars("stage")}
         unwanted = {scalar.word for scalar in rule.scalars("not_stage")}

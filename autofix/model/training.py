@@ -46,9 +46,7 @@ class Training:
         states = self.solver.root.messages("test_state")
         generic = max(len(self.solver.test_iters) - len(self.test_only), 0) if self._net_is_generic else 0
         nets = (*self.test_only, *[self.net] * generic)
-        return tuple(
-            net.for_phase("TEST", states[i] if i < len(states) else None) for i, net in enumerate(nets)
-        )
+        return tuple(net.for_phase("TEST", states[i] if i < len(states) else None) for i, net in enumerate(nets))
 
     @property
     def nets(self) -> tuple[Net, ...]:
@@ -79,23 +77,25 @@ def load(solver_path: Path, cwd: Path | None = None) -> Training:
     reference = _reference(solver)
     folder, reason = _folder(solver, reference, here)
     documents = {solver.path: solver.document}
-
-    def net_of(value: Scalar | Message) -> Net:
-        if isinstance(value, Message):
-            return Net.read(value, solver.path)
-        path = _existing(solver, value, (folder,))
-        documents.setdefault(path, read(path))
-        return Net.read(documents[path])
-
-    net = net_of(reference)
+    net = _net(solver, reference, folder, documents)
     root = solver.root
-    test_only = tuple(
-        net_of(value) for value in (*root.messages("test_net_param"), *root.scalars("test_net"))
-    )
-    for each in (net, *test_only):
-        if not each.layers:
-            raise InputError(f"{shown(each.path or solver.path)}: a net without layers")
+    tests: list[Scalar | Message] = [*root.messages("test_net_param"), *root.scalars("test_net")]
+    test_only = tuple(_net(solver, test, folder, documents) for test in tests)
     return Training(solver, net, test_only, MappingProxyType(documents), folder, reason)
+
+
+def _net(solver: Solver, value: Scalar | Message, folder: Path, documents: dict[Path, Document]) -> Net:
+    """The net that a path or an inline block of the solver gives; a file that is read joins ``documents``."""
+    if isinstance(value, Message):
+        net = Net.read(value)
+    else:
+        path = _existing(solver, value, (folder,))
+        if path not in documents:
+            documents[path] = read(path)
+        net = Net.read(documents[path])
+    if not net.layers:
+        raise InputError(f"{shown(net.path)}: a net without layers")
+    return net
 
 
 def _reference(solver: Solver) -> Scalar | Message:
@@ -103,9 +103,7 @@ def _reference(solver: Solver) -> Scalar | Message:
     fields = solver.root.all(*_TRAIN_FIELDS)
     name = shown(solver.path)
     if not fields and ("layer" in solver.root or "layers" in solver.root):
-        raise InputError(
-            f"{name}: a net, not a solver", "Give the solver: the file with base_lr and net: in it."
-        )
+        raise InputError(f"{name}: a net, not a solver", "Give the solver: the file with base_lr and net: in it.")
     if not fields:
         raise InputError(f"{name}: names no net", 'Add a line such as  net: "train_val.prototxt"')
     if len(fields) > 1:
@@ -128,7 +126,7 @@ def _folder(solver: Solver, reference: Scalar | Message, here: Path) -> tuple[Pa
     own = solver.path.parent
     if isinstance(reference, Scalar):
         _existing(solver, reference, (here, own))
-    found = {folder: _found_from(folder, solver, reference) for folder in (here, own)}
+    found = {folder: _found_from(folder, reference) for folder in (here, own)}
     if found[own] > found[here]:
         return own, f"the solver's own folder, since its paths lead nowhere from {here}"
     if own == here:
@@ -136,10 +134,10 @@ def _folder(solver: Solver, reference: Scalar | Message, here: Path) -> tuple[Pa
     return here, "the current folder, from where the solver's paths resolve"
 
 
-def _found_from(folder: Path, solver: Solver, reference: Scalar | Message) -> tuple[bool, int]:
+def _found_from(folder: Path, reference: Scalar | Message) -> tuple[bool, int]:
     """Whether the net exists seen from ``folder``, and how many of its data sources do."""
     if isinstance(reference, Message):
-        net = Net.read(reference, solver.path)
+        net = Net.read(reference)
     elif (folder / reference.string).is_file():
         net = Net.read(read(folder / reference.string))
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Sequence
 
@@ -35,10 +36,12 @@ def insert(message: Message, fields: Sequence[tuple[str, Content]], why: str, af
     if neighbour is None:
         return _insert_into_empty(message, fields, style, why)
     text = message.source.text
+    at_line_start = begins_line(text, neighbour.start)
     line_end = quiet_line_end(text, neighbour.end)
-    if line_end is not None and (begins_line(text, neighbour.start) or "\n" in neighbour.raw):
-        indent = line_indent(text, neighbour.end)
-        return Edit(line_end, line_end, style.lines(fields, indent), why)
+    if line_end is not None and (at_line_start or "\n" in neighbour.raw):
+        indent = line_indent(text, neighbour.start if at_line_start else neighbour.end)
+        lines = dataclasses.replace(style, separator=neighbour.separator).lines(fields, indent)
+        return Edit(line_end, line_end, lines, why)
     before, behind = (" ", neighbour.separator) if neighbour.separator else (style.separator + " ", "")
     follower = text[neighbour.end : neighbour.end + 1]
     gap = " " if follower.strip("}> \t\r\n") else ""

@@ -70,9 +70,10 @@ class _Parser:
 
     def _read(self, offset: int) -> Token:
         match = _TOKEN.match(self.text, offset)
-        assert match is not None and match.lastgroup is not None, "the expression matches every text"
-        start, end = match.span(match.lastgroup)
-        return Token(match.lastgroup, start, end, self.text[start:end])
+        assert match is not None  # one of the kinds takes any character, another the end
+        kind = match.lastgroup or "end"
+        start, end = match.span(kind)
+        return Token(kind, start, end, self.text[start:end])
 
     def _advance(self) -> Token:
         token = self.token
@@ -95,7 +96,8 @@ class _Parser:
         elif colon:
             value = self._scalar(name)
         else:
-            raise self._complaint(f"':' or '{{' is missing after '{name}'", at=name_end)
+            found = "" if self.token.kind == "end" else f", found {self._found()}"
+            raise self._complaint(f"':' or '{{' is missing after '{name}'{found}", at=name_end)
         if not colon and isinstance(value, ListValue) and any(isinstance(item, Scalar) for item in value.items):
             raise self._complaint(f"':' is missing after '{name}'", at=name_end)
         if self._at(",;"):
@@ -130,15 +132,17 @@ class _Parser:
 
     def _list(self, name: str) -> ListValue:
         opener = self._advance()
-        items: list[Scalar | Message] = []
-        while not self._at("]") or self.text[self.last_end - 1] == ",":
-            if items and self.text[self.last_end - 1] != ",":
-                raise self._unclosed(f"{name}: [", opener, "]")
-            items.append(self._message(name) if self._at("{<") else self._scalar(name))
-            if self._at(","):
-                self._advance()
-        self._advance()
-        return ListValue(self.source, opener.start, self.last_end, tuple(items))
+        items = [] if self._at("]") else [self._item(name)]
+        while self._at(","):
+            self._advance()
+            items.append(self._item(name))
+        if not self._at("]"):
+            raise self._unclosed(f"{name}: [", opener, "]")
+        end = self._advance()
+        return ListValue(self.source, opener.start, end.end, tuple(items))
+
+    def _item(self, name: str) -> Scalar | Message:
+        return self._message(name) if self._at("{<") else self._scalar(name)
 
     def _scalar(self, name: str) -> Scalar:
         start = self.token.start
@@ -169,21 +173,23 @@ class _Parser:
         return self._complaint(f"{wanted} should stand here, found {self._found()}")
 
     def _found(self) -> str:
-        """What stands here, with the reason where it is a common slip."""
-        text, character = self.token.text, self.token.text[:1]
-        if self.token.kind != "wrong":
-            return repr(text) if len(text) <= 40 else f"'{text[:40]}...'"
-        if character in "\"'":
-            if _CLOSED.match(self.text, self.token.start):
-                return "a text with a backslash that means nothing; write \\\\ for a backslash"
-            return f"a text whose closing {character} is missing on this line"
-        if character in "“”„‘’«»":
-            return f"the typographic quote {character}; use \" or '"
-        if self.text.startswith(("//", "/*"), self.token.start):
-            return "a comment that does not begin with #"
-        if len(text) > 1 and text.isdecimal():
-            return f"'{text}', a number that begins with 0 but is not octal"
-        return repr(text)
+        text = self.token.text
+        if self.token.kind == "wrong":
+            return _slip(self.text, self.token.start) or repr(text)
+        return repr(text) if len(text) <= 40 else f"'{text[:40]}...'"
 
     def _complaint(self, message: str, at: int | None = None) -> PrototxtError:
         return self.source.error(self.token.start if at is None else at, message)
+
+
+def _slip(text: str, start: int) -> str:
+    """What stands at ``start`` in words, if it is one of the common slips."""
+    character = text[start]
+    slips = {
+        "a text with a backslash that means nothing (\\\\ is a backslash)": _CLOSED.match(text, start),
+        f"a text whose closing {character} is missing on this line": character in "\"'",
+        f"the typographic quote {character} (use \" or ')": character in "“”„‘’«»",
+        "a comment that does not begin with #": text.startswith(("//", "/*"), start),
+        "a number that begins with 0 and so would be octal": re.compile(r"0\d").match(text, start),
+    }
+    return next((slip for slip, happened in slips.items() if happened), "")

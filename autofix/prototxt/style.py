@@ -61,7 +61,7 @@ class Style:
     colon: str  # from a name to its plain value
     opener: str  # from a name to its brace
     braces: str  # "{}" or "<>"
-    separator: str  # "," or ";" or nothing, between the fields
+    separator: str  # "," or ";" or nothing, after a field
 
     @classmethod
     def of(cls, message: Message, neighbour: Field | None) -> Style:
@@ -82,23 +82,24 @@ class Style:
 
     def lines(self, fields: Sequence[tuple[str, Content]], indent: str) -> str:
         """``fields``, each on lines of its own, each line begun by a line end."""
-        return "".join(self.newline + indent + self._field(*field, indent) for field in fields)
+        return "".join(self.newline + indent + self._on_lines(*field, indent) for field in fields)
 
     def inline(self, fields: Sequence[tuple[str, Content]]) -> str:
-        """``fields`` on one line."""
-        return f"{self.separator} ".join(self._field(*field, None) for field in fields)
+        """``fields`` on one line, separators only between them."""
+        return f"{self.separator} ".join(self._on_one_line(*field) for field in fields)
 
-    def _field(self, name: str, value: Content, indent: str | None) -> str:
+    def _on_lines(self, name: str, value: Content, indent: str) -> str:
         if isinstance(value, (str, float, int)):
-            return f"{name}{self.colon}{plain_text(value)}{self.separator if indent is not None else ''}"
-        if self.opener.isprintable():
-            gap = self.opener
-        else:  # the brace on a line of its own
-            gap = " " if indent is None else self.newline + indent
-        if indent is None:
-            return f"{name}{gap}{self.braces[0]} {self.inline(value)} {self.braces[1]}"
+            return f"{name}{self.colon}{plain_text(value)}{self.separator}"
+        gap = self.newline + indent if "\n" in self.opener else self.opener
         inside = self.lines(value, indent + self.unit)
         return f"{name}{gap}{self.braces[0]}{inside}{self.newline}{indent}{self.braces[1]}"
+
+    def _on_one_line(self, name: str, value: Content) -> str:
+        if isinstance(value, (str, float, int)):
+            return f"{name}{self.colon}{plain_text(value)}"
+        gap = " " if "\n" in self.opener else self.opener
+        return f"{name}{gap}{self.braces[0]} {self.inline(value)} {self.braces[1]}"
 
 
 def _newline(text: str, offset: int) -> str:
