@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from autofix.debuginfo.builder import TraceBuilder
 from autofix.debuginfo.events import Event, Fatal, IterationLoss, TestStart
 from autofix.debuginfo.reader import MAX_LINE, Reader, is_torn
-from autofix.debuginfo.stencil import MAX_LINES, Stencil
+from autofix.debuginfo.stencil import MAX_LINES, Chunk, Stencil
 
 _FORWARD = b"[Forward] Layer "
-_MOST_AT_ONCE = 256  # iterations
+_MOST_AT_ONCE = 1 << 12  # iterations
 
 
 class BulkReader:
@@ -20,14 +22,16 @@ class BulkReader:
     Args:
         builder: where the log goes.
         reader: reads what has no known form.
+
+    Attributes:
+        is_caffe: whether any line came from Caffe.
     """
 
     def __init__(self, builder: TraceBuilder, reader: Reader) -> None:
         self.is_caffe = False
         self._builder = builder
         self._reader = reader
-        self._rest = b""  # of a line that has not ended
-        self._held: list[bytes] = []  # the first lines of an iteration that goes on in the next bytes
+        self._rest = b""  # what goes on in the next bytes
         self._stencil: Stencil | None = None
         self._most = 1
         self._period: list[tuple[bytes, tuple[Event, ...]]] | None = None  # None while nothing is to be learnt
@@ -36,54 +40,58 @@ class BulkReader:
 
     def feed(self, data: bytes) -> None:
         """Read the next bytes."""
-        lines = (self._rest + data).split(b"\n")
-        self._rest = lines.pop()[:MAX_LINE]
-        if self._held:
-            lines = self._held + lines
-            self._held = []
-        self._read(lines, holds=True)
+        data = self._rest + data
+        whole = data.rfind(b"\n") + 1
+        chunk = _chunk(data[:whole])
+        read = self._read(chunk, holds=True)
+        held = data[chunk.starts[read] - Chunk.PAD : whole] if read < len(chunk) else b""
+        self._rest = held + data[whole : whole + MAX_LINE]
 
     def close(self) -> None:
         """Read what is left at the log's end."""
-        lines, self._held = self._held, []
-        self._read(lines, holds=False)
-        if self._rest:
-            if is_torn(self._rest.decode("utf-8", "replace"), has_ends=self._reader.lines > 0):
+        whole = self._rest.rfind(b"\n") + 1
+        self._read(_chunk(self._rest[:whole]), holds=False)
+        if last := self._rest[whole:]:
+            if is_torn(last.decode("utf-8", "replace"), has_ends=self._reader.lines > 0):
                 self._reader.torn = True
             else:
-                self._read_line(self._rest)
+                self._read_line(last)
         for event in self._reader.close():
             self._builder.add(event)
 
-    def _read(self, lines: list[bytes], holds: bool) -> None:
+    def _read(self, chunk: Chunk, holds: bool) -> int:
+        """Read the lines; return how many (if ``holds``, not an iteration that may go on)."""
         place = 0
-        while place < len(lines):
-            if self._begins_iteration(lines[place]):
-                if holds and self._stencil and len(lines) - place < self._stencil.length:
-                    self._held = lines[place:]
-                    return
-                taken = self._read_iterations(lines, place)
+        while place < len(chunk):
+            line = chunk.line(place)
+            if self._begins_iteration(line):
+                if holds and self._stencil and len(chunk) - place < self._stencil.length:
+                    return place
+                taken = self._read_iterations(chunk, place)
             else:
-                taken = self._skip_passes(lines, place)
+                taken = self._skip_passes(chunk, place)
             if not taken:
-                self._read_line(lines[place])
+                self._read_line(line)
             place += taken or 1
+        return place
 
     def _begins_iteration(self, line: bytes) -> bool:
         return self._has_loss and _FORWARD in line and self._reader.expects_training and self._builder.between_rows
 
-    def _read_iterations(self, lines: list[bytes], place: int) -> int:
+    def _read_iterations(self, chunk: Chunk, place: int) -> int:
         """Read iterations of the known form from here on; return the number of lines."""
         if self._period is not None:
             self._stencil = self._learnt()
         self._period = None
-        taken = self._stencil.read(lines, place, self._most) if self._stencil else 0
-        if not taken:
+        tried = taken = 0
+        if self._stencil:
+            tried = min((len(chunk) - place) // self._stencil.length, self._most)
+            taken = self._stencil.read(chunk, place, tried)
+        if not taken or not self._stencil:
             self._most = 1
             self._period, self._has_loss = [], False
             return 0
-        assert self._stencil is not None
-        self._most = min(2 * taken, _MOST_AT_ONCE) if taken == self._most else 1
+        self._most = min(4 * self._most, _MOST_AT_ONCE) if taken == tried else 1
         self._reader.end_test()
         self._builder.close_row()
         self._reader.lines += taken * self._stencil.length
@@ -109,19 +117,30 @@ class BulkReader:
         elif self._period is not None and self._reader.phase == "train" and len(self._period) <= MAX_LINES:
             self._period.append((line, events))
 
-    def _skip_passes(self, lines: list[bytes], place: int) -> int:
+    def _skip_passes(self, chunk: Chunk, place: int) -> int:
         """Skip the forward passes of a test but for the last; return the number of lines."""
-        if self._reader.phase == "train" or self._reader.expects_training or _FORWARD not in lines[place]:
+        if self._reader.phase == "train" or self._reader.expects_training:
+            return 0
+        line = chunk.line(place)
+        if _FORWARD not in line:
             return 0
         if not self._test_top:
-            line = lines[place]
             self._test_top = line[line.index(_FORWARD) : line.rindex(b" ") + 1]
             return 0
-        end = place
-        while end < len(lines) and _FORWARD in lines[end]:
+        end = place + 1
+        while end < len(chunk) and _FORWARD in chunk.line(end):
             end += 1
         last = end - 1
-        while last > place and self._test_top not in lines[last]:
+        while last > place and self._test_top not in chunk.line(last):
             last -= 1
         self._reader.lines += last - place
         return last - place
+
+
+def _chunk(data: bytes) -> Chunk:
+    """Return whole lines with their places."""
+    padded = b"".join((bytes(Chunk.PAD), data, bytes(Chunk.PAD)))
+    line_ends = np.flatnonzero(np.frombuffer(padded, np.uint8) == ord("\n"))
+    starts = np.concatenate(([Chunk.PAD], line_ends + 1))[:-1]
+    has_return = np.frombuffer(padded, np.uint8)[line_ends - 1] == ord("\r")
+    return Chunk(padded, starts, line_ends - has_return)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 import numpy.typing as npt
 
 from autofix.debuginfo.trace import BoolArray, FloatArray
 
-Places = npt.NDArray[np.intp]
-Words = npt.NDArray[np.uint64]  # eight characters each, the first in the lowest byte
+Places: TypeAlias = npt.NDArray[np.intp]
+Bytes: TypeAlias = npt.NDArray[np.uint8]
+Words: TypeAlias = npt.NDArray[np.uint64]  # eight characters each, the first in the lowest byte
 
 PAD = 20  # bytes that must stand before the first number of a buffer
 _WIDTH = 16  # characters of a mantissa, at most
@@ -25,11 +28,12 @@ _DOTS = np.uint64(ord(".") ^ ord("0")) * _EACH
 _KEEP = np.array([0] + [(1 << 64) - (1 << 8 * (8 - size)) for size in range(1, 9)], dtype=np.uint64)
 
 
-def windows(buffer: bytes, starts: Places, width: int) -> npt.NDArray[np.uint8]:
+def windows(buffer: bytes, starts: Places, width: int) -> Bytes:
     """Return the ``width`` bytes from each place on: ``[len(starts), width]``."""
     # Elements of a void type are copied whole, which is much faster than byte by byte.
     overlapping = np.ndarray((len(buffer) - width + 1,), f"V{width}", buffer, strides=(1,))
-    return overlapping[starts].view(np.uint8).reshape(-1, width)
+    found: Bytes = overlapping[starts].view(np.uint8).reshape(-1, width)
+    return found
 
 
 def parse_decimals(buffer: bytes, starts: Places, ends: Places) -> FloatArray:
@@ -51,8 +55,9 @@ def parse_decimals(buffer: bytes, starts: Places, ends: Places) -> FloatArray:
     fits &= np.abs(exponents) <= _EXACT_POWER
     powers = _POWERS[np.where(fits, np.abs(exponents), 0)]
     values: FloatArray = np.where(exponents < 0, mantissas / powers, mantissas * powers)
-    for place in np.flatnonzero(~fits):
-        values[place] = float(buffer[starts[place] : ends[place]])
+    if not fits.all():
+        others = zip(starts[~fits].tolist(), ends[~fits].tolist(), strict=True)
+        values[~fits] = [float(buffer[start:end]) for start, end in others]
     return values
 
 
@@ -81,28 +86,37 @@ def _mantissas(buffer: bytes, starts: Places, ends: Places) -> tuple[FloatArray,
     left = np.where(in_right, left << np.uint64(8), np.where(in_left, _closed_up(left, left_dot), left))
 
     wholes = _eight_digits(left) * np.uint64(10**8) + _eight_digits(right)
-    fits = (sizes > in_right | in_left) & (sizes <= _WIDTH) & (wholes < _EXACT_WHOLE)
-    fits &= ((left + np.uint64(0x76) * _EACH | left | right + np.uint64(0x76) * _EACH | right) & _HIGH) == 0
+    fits = (sizes > (in_right | in_left)) & (sizes <= _WIDTH) & (wholes < _EXACT_WHOLE)
+    fits &= ((_beyond_nine(left) | _beyond_nine(right)) & _HIGH) == 0
     return wholes.astype(np.float64), decimals, fits
+
+
+def _beyond_nine(words: Words) -> Words:
+    """Return the words with the highest bit set in each character (and perhaps in others) that is no digit."""
+    flagged: Words = words | words + np.uint64(0x76) * _EACH
+    return flagged
 
 
 def _lowest_dot(words: Words) -> Words:
     """Return the highest bit of the first character that is a dot; 0 where none is."""
     same = words ^ _DOTS
     found = (same - _EACH) & ~same & _HIGH
-    return found & (~found + np.uint64(1))
+    lowest: Words = found & (~found + np.uint64(1))
+    return lowest
 
 
 def _index(bits: Words) -> Places:
     """Return which character a bit of ``_lowest_dot`` belongs to (anything for 0)."""
     below = (bits >> np.uint64(7)) - np.uint64(1)
-    return ((below & _EACH) * _EACH >> np.uint64(56)).astype(np.intp)
+    index: Places = ((below & _EACH) * _EACH >> np.uint64(56)).astype(np.intp)
+    return index
 
 
 def _closed_up(words: Words, dots: Words) -> Words:
     """Return the words without the dot: what stood before it moves one place on."""
     below = (dots >> np.uint64(7)) - np.uint64(1)
-    return (words & below) << np.uint64(8) | words & ~(below << np.uint64(8) | np.uint64(0xFF))
+    closed: Words = (words & below) << np.uint64(8) | words & ~(below << np.uint64(8) | np.uint64(0xFF))
+    return closed
 
 
 def _eight_digits(words: Words) -> Words:
@@ -110,4 +124,5 @@ def _eight_digits(words: Words) -> Words:
     pairs = words * np.uint64(10) + (words >> np.uint64(8))
     mask = np.uint64(0x000000FF000000FF)
     high, low = np.uint64(100 + (1000000 << 32)), np.uint64(1 + (10000 << 32))
-    return ((pairs & mask) * high + (pairs >> np.uint64(16) & mask) * low) >> np.uint64(32)
+    numbers: Words = ((pairs & mask) * high + (pairs >> np.uint64(16) & mask) * low) >> np.uint64(32)
+    return numbers

@@ -1,6 +1,6 @@
 """The lines of one iteration as a form that following iterations, which differ only in their numbers, fill in.
 
-Reading column by column (one kind of line, many iterations) is what makes long logs fast; see ``bulk``.
+Comparing and reading many iterations at once is what makes long logs fast; see ``bulk``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 
 from autofix.debuginfo.block import Block, are_bad, merge_norms
 from autofix.debuginfo.builder import TraceBuilder
+from autofix.debuginfo.decimals import PAD, Places, parse_decimals, windows
 from autofix.debuginfo.events import (
     Backward,
     Clipped,
@@ -26,33 +27,47 @@ from autofix.debuginfo.events import (
 )
 from autofix.debuginfo.lines import COUNT, GLOG_TIME, NUMBER
 from autofix.debuginfo.rows import CLIP, LOSS, LR, NORMS
-from autofix.debuginfo.trace import FloatArray
+from autofix.debuginfo.trace import BoolArray, FloatArray
 
-MAX_LINES = 1 << 16
+MAX_LINES = 1 << 16  # of an iteration
+_MAX_TEXT = 512  # bytes before a line's first number
 _TIME = re.compile(GLOG_TIME.encode())
-_REST = rb"[^\x1b]{0,1000}"  # more fields may follow; colours are left to the reader
+_SCALARS = {IterationLoss: LOSS, LearningRate: LR, Clipped: CLIP}
 
-# What follows the first words of a message, up to the last number that is read.
+# By the kind of line: its first words, and what follows up to the last number that is read.
 _PAIR = rf"\(({NUMBER}), ({NUMBER})\)"
-_TAILS: dict[type, tuple[bytes, str]] = {
-    NetNorms: (b"[Backward] All net", rf" params \(data, diff\): L1 norm = {_PAIR}; L2 norm = {_PAIR}"),
-    IterationLoss: (b"Iteration ", rf"({COUNT})\b[^=]*\bloss = ({NUMBER})"),
-    LearningRate: (b"Iteration ", rf"({COUNT}), lr = ({NUMBER})"),
+_FORMS: dict[type, tuple[str, str]] = {
+    NetNorms: ("[Backward] All net params ", rf"\(data, diff\): L1 norm = {_PAIR}; L2 norm = {_PAIR}"),
+    IterationLoss: ("Iteration ", rf"({COUNT})\b[^=]*\bloss = ({NUMBER})"),
+    LearningRate: ("Iteration ", rf"({COUNT}), lr = ({NUMBER})"),
     Clipped: (
-        b"Gradient clipping: ",
-        rf"scaling down gradients \(L2 norm ({NUMBER}) > ({NUMBER})\)"
-        rf" by scale factor ({NUMBER})",
+        "Gradient clipping: ",
+        rf"scaling down gradients \(L2 norm ({NUMBER}) > ({NUMBER})\) by scale factor ({NUMBER})",
     ),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class _BlobLine:
-    """``line[start:end]`` is ``text``; the value follows."""
+class Chunk:
+    """Whole lines of a log.
 
-    start: int
-    end: int
-    text: bytes
+    Args:
+        data: the bytes, ``PAD`` of others before the first line and after the last.
+        starts: ``[N]``, where each line begins in ``data``.
+        ends: ``[N]``, where it ends, without ``\\n`` or ``\\r\\n``.
+    """
+
+    data: bytes
+    starts: Places
+    ends: Places
+
+    PAD = max(PAD, _MAX_TEXT)
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def line(self, place: int) -> bytes:
+        return self.data[self.starts[place] : self.ends[place]]
 
 
 class Stencil:
@@ -63,102 +78,190 @@ class Stencil:
     """
 
     def __init__(self, period: Sequence[tuple[bytes, Event]], builder: TraceBuilder) -> None:
-        """Take the form of an iteration whose row is the builder's last; ValueError if it has none."""
-        kinds = [type(event) for _, event in period]
-        self._check(kinds)
+        """Take the form of the lines that made the builder's last row.
+
+        Raises:
+            ValueError: they are not what an iteration usually prints.
+            KeyError: the builder has no column for one of them.
+        """
+        events = [event for _, event in period]
+        _check([type(event) for event in events])
         self.length = len(period)
         self._builder = builder
         self._layout = builder.rows.layout
-        self._blobs = [_blob_line(line) if _is_blob(event) else None for line, event in period]
-        self._patterns = [None if _is_blob(event) else _pattern(line, event) for line, event in period]
-        self._kinds = kinds
-        columns = [builder.column_of(event) for _, event in period if isinstance(event, Forward | Backward)]
-        last = {column: place for place, column in enumerate(columns)}
-        self._all_columns, self._columns, self._last = columns, list(last), list(last.values())
-        outputs = [builder.output_column(e.index, e.name) for _, e in period if isinstance(e, Output)]
+        self._texts = _Texts([_constant(line, event) for line, event in period])
+        self._blob_places = [place for place, event in enumerate(events) if _is_blob(event)]
+        self._patterns = [
+            (place, type(event), _pattern(line, event))
+            for place, (line, event) in enumerate(period)
+            if not _is_blob(event)
+        ]
+        self._columns = _BlobColumns([builder.column_of(e) for e in events if isinstance(e, Forward | Backward)])
+        outputs = [builder.output_column(e.index, e.name) for e in events if isinstance(e, Output)]
         self._outputs = [column for column in outputs if column is not None]
         if len(set(self._outputs)) < len(outputs):
             raise ValueError("an output is printed twice")
 
-    @staticmethod
-    def _check(kinds: list[type]) -> None:
-        if len(kinds) > MAX_LINES or kinds.count(IterationLoss) != 1 or kinds.count(LearningRate) > 1:
-            raise ValueError("not the lines of one iteration")
-        loss = kinds.index(IterationLoss)
-        if not set(kinds[:loss]) <= {Forward, Backward, NetNorms} or NetNorms in kinds[: kinds.index(Backward)]:
-            raise ValueError("not a debug block")
-        if not set(kinds[loss + 1 :]) <= {Output, LearningRate, Clipped}:
-            raise ValueError("more than an iteration")
+    def read(self, chunk: Chunk, start: int, count: int) -> int:
+        """Give the builder the rows of as many iterations, from line ``start`` on, as have this form.
 
-    def read(self, lines: Sequence[bytes], start: int, most: int) -> int:
-        """Give the builder the rows of as many iterations, from ``lines[start]`` on, as have this form.
+        Args:
+            count: how many to try; the chunk must have their lines.
 
         Returns:
-            How many; at most ``most``, and 0 where the reader has to look at the lines one by one.
+            How many; 0 where the lines have to be looked at one by one.
         """
-        count = min((len(lines) - start) // self.length, most)
-        if self._layout != self._builder.rows.layout:
+        if not count or self._layout != self._builder.rows.layout:
             return 0
-        texts: list[list[bytes]] = []
-        numbers: list[tuple[type, list[tuple[bytes, ...]]]] = []
-        for place, (blob, pattern) in enumerate(zip(self._blobs, self._patterns, strict=True)):
-            column = lines[start + place : start + count * self.length : self.length]
-            if blob is not None:
-                count = _count_same([line[blob.start : blob.end] for line in column], blob.text)
-                texts.append([line[blob.end :] for line in column])
-            elif pattern is not None:
-                matches = [pattern.fullmatch(line) for line in column]
-                groups = [match.groups() for match in matches[: _index(matches, None)] if match]
-                count = len(groups)
-                numbers.append((self._kinds[place], groups))
-            if not count:
-                return 0
-        return self._fill(texts, numbers, count)
-
-    def _fill(self, texts: list[list[bytes]], numbers: list[tuple[type, list[tuple[bytes, ...]]]], count: int) -> int:
+        lines = slice(start, start + count * self.length)
+        starts = chunk.starts[lines].reshape(count, self.length)
+        ends = chunk.ends[lines].reshape(count, self.length)
+        count = _leading(self._texts.match(chunk.data, starts, ends))
+        groups = []
+        for place, kind, pattern in self._patterns:
+            column = zip(starts[:count, place].tolist(), ends[:count, place].tolist(), strict=True)
+            matches = [pattern.fullmatch(chunk.data, first, last) for first, last in column]
+            found = [match.groups() for match in matches[: _index(matches, None)] if match]
+            count = len(found)
+            groups.append((kind, found))
+        if not count:
+            return 0
+        places = self._blob_places
+        first, last = starts[:count, places] + self._texts.ends[places], ends[:count, places]
         try:
-            values = _floats([column[:count] for column in texts]).T
-            scalars = [(kind, _floats(groups[:count])) for kind, groups in numbers]
+            values = parse_decimals(chunk.data, first.ravel(), last.ravel()).reshape(count, -1)
+            scalars = [(kind, _floats(found[:count])) for kind, found in groups]
         except ValueError:  # a damaged number, or one in a Windows runtime's spelling
             return 0
-        iterations = next(array[:, 0] for kind, array in scalars if kind is IterationLoss)
-        rates = [array for kind, array in scalars if kind is LearningRate]
-        goes_on = np.diff(iterations, prepend=self._builder.rows.last_iteration) >= 0
-        if not goes_on.all() or any((array[:, 0] != iterations).any() for array in rates):
-            return 0
-        self._append(iterations, self._settled(values), scalars)
-        return count
+        return count if self._append(self._columns.settle(values), scalars) else 0
 
-    def _settled(self, values: FloatArray) -> FloatArray:
-        """Return one value per column, as ``Block`` would: the last, or the first bad one."""
-        settled: FloatArray = values[:, self._last]
-        if len(self._columns) < len(self._all_columns):
-            for row in np.flatnonzero(are_bad(values).any(axis=1)):
-                block = Block()
-                for column, value in zip(self._all_columns, values[row], strict=True):
-                    block.set(column, float(value))
-                settled[row] = [block.values[column] for column in self._columns]
-        return settled
-
-    def _append(self, iterations: FloatArray, values: FloatArray, scalars: list[tuple[type, FloatArray]]) -> None:
+    def _append(self, values: FloatArray, scalars: list[tuple[type, FloatArray]]) -> bool:
+        """Append the rows; return False if this is no plain going on."""
         rows, done = self._builder.rows, 0
+        iterations = next(array[:, 0] for kind, array in scalars if kind is IterationLoss)
+        rates = [array[:, 0] for kind, array in scalars if kind is LearningRate]
+        goes_on = np.diff(iterations, prepend=rows.last_iteration) >= 0
+        if not goes_on.all() or any((numbers != iterations).any() for numbers in rates):
+            return False
         while done < len(iterations):
             part = slice(done, done + rows.make_room())
-            row = len(rows)
+            row, count = len(rows), len(iterations[part])
             rows.extend(iterations[part])
-            rows.blobs.set_block(row, self._columns, values[part])
-            norms = np.full((len(iterations[part]), 4), np.nan)
-            outputs = iter(self._outputs)
+            rows.blobs.set_block(row, self._columns.distinct, values[part])
+            norms, outputs = np.full((count, 4), np.nan), iter(self._outputs)
             for kind, array in scalars:
                 if kind is NetNorms:
                     norms = merge_norms(norms, array[part])
                 elif kind is Output:
                     rows.outputs.set_block(row, [next(outputs)], array[part])
                 else:
-                    column = {IterationLoss: LOSS, LearningRate: LR, Clipped: CLIP}[kind]
-                    rows.scalars.set_block(row, [column], array[part, -1:])
+                    rows.scalars.set_block(row, [_SCALARS[kind]], array[part, -1:])
             rows.scalars.set_block(row, NORMS, norms)
-            done += len(iterations[part])
+            done += count
+        return True
+
+
+class _Texts:
+    """What stands before the first number of each line, but for the time.
+
+    Attributes:
+        ends: ``[length]``, how far into the line it reaches.
+    """
+
+    def __init__(self, texts: list[tuple[int, bytes]]) -> None:
+        width = -(-max(len(text) for _, text in texts) // 8) * 8
+        if width > _MAX_TEXT:
+            raise ValueError("a line is too long")
+        self._width = width
+        self._starts = np.array([start for start, _ in texts], dtype=np.intp)
+        self.ends = self._starts + np.array([len(text) for _, text in texts], dtype=np.intp)
+        self._words = _words([text.ljust(width, b"\0") for _, text in texts])
+        self._masks = _words([(b"\xff" * len(text)).ljust(width, b"\0") for _, text in texts])
+
+    def match(self, data: bytes, starts: Places, ends: Places) -> BoolArray:
+        """Return which iterations have these texts and something behind each: ``[count]``.
+
+        Args:
+            starts: ``[count, length]``.
+            ends: ``[count, length]``.
+        """
+        longer: BoolArray = np.all(ends - starts > self.ends, axis=1)
+        here = windows(data, (starts + self._starts).ravel(), self._width).view(np.uint64)
+        other = (here.reshape(len(starts), -1) ^ self._words.ravel()) & self._masks.ravel()
+        return np.asarray(longer & (other.max(axis=1) == 0))
+
+
+class _BlobColumns:
+    """Which column each blob line's value goes to.
+
+    Attributes:
+        distinct: the columns.
+    """
+
+    def __init__(self, columns: list[int]) -> None:
+        last = {column: place for place, column in enumerate(columns)}
+        self._columns = columns
+        self.distinct = list(last)
+        self._last = list(last.values())
+
+    def settle(self, values: FloatArray) -> FloatArray:
+        """Return one value per column, as ``Block`` keeps it, from one per line."""
+        settled: FloatArray = values[:, self._last]
+        if len(self.distinct) < len(self._columns):
+            for row in np.flatnonzero(are_bad(values).any(axis=1)):
+                block = Block()
+                for column, value in zip(self._columns, values[row].tolist(), strict=True):
+                    block.set(column, value)
+                settled[row] = [block.values[column] for column in self.distinct]
+        return settled
+
+
+def _check(kinds: list[type]) -> None:
+    """Raise ValueError unless these are a debug block and the lines of its iteration."""
+    if len(kinds) > MAX_LINES or kinds.count(IterationLoss) != 1 or kinds.count(LearningRate) > 1:
+        raise ValueError("not the lines of one iteration")
+    loss = kinds.index(IterationLoss)
+    if not set(kinds[:loss]) <= {Forward, Backward, NetNorms} or NetNorms in kinds[: kinds.index(Backward)]:
+        raise ValueError("not a debug block")
+    if not set(kinds[loss + 1 :]) <= {Output, LearningRate, Clipped}:
+        raise ValueError("more than an iteration")
+
+
+def _is_blob(event: Event) -> bool:
+    return isinstance(event, Forward | Backward)
+
+
+def _constant(line: bytes, event: Event) -> tuple[int, bytes]:
+    """Return what stands before a line's first number, and where it starts (behind the time)."""
+    time = _TIME.match(line)
+    start = time.end() if time else 0
+    if _is_blob(event):
+        return start, line[start : line.rstrip().rindex(b" ") + 1]
+    if isinstance(event, Output):
+        first_words = f"#{event.index}: {event.name} = ".encode()
+    else:
+        first_words = _FORMS[type(event)][0].encode()
+    return start, line[start : line.index(first_words) + len(first_words)]
+
+
+def _pattern(line: bytes, event: Event) -> re.Pattern[bytes]:
+    """Return what a line with numbers looks like whose constant text is already known to be there."""
+    start, text = _constant(line, event)
+    time = GLOG_TIME.replace("F", "") if start else ""  # a line of severity F is an end, not a number
+    if isinstance(event, Output):
+        weight = re.search(rb" \(\* (\S+) = \S+ loss\)\s*$", line)
+        form = rf"({NUMBER})"
+        if weight:
+            form += rf" \(\* {re.escape(weight[1].decode())} = {NUMBER} loss\)"
+        form += r"\s*"
+    else:
+        form = _FORMS[type(event)][1] + r"[^\x1b]{0,1000}"  # more fields may follow, but no colours
+    return re.compile(rf"{time}.{{{len(text)}}}{form}".encode(), re.ASCII)
+
+
+def _words(texts: list[bytes]) -> np.ndarray[tuple[int, ...], np.dtype[np.uint64]]:
+    """Return the texts, all of one length, as eight-byte words: ``[len(texts), words]``."""
+    return np.frombuffer(b"".join(texts), dtype=np.uint64).reshape(len(texts), -1)
 
 
 def _floats(texts: Sequence[Sequence[bytes]]) -> FloatArray:
@@ -167,41 +270,9 @@ def _floats(texts: Sequence[Sequence[bytes]]) -> FloatArray:
     return np.fromiter(map(float, chain.from_iterable(texts)), np.float64, count).reshape(len(texts), -1)
 
 
-def _is_blob(event: Event) -> bool:
-    return isinstance(event, Forward | Backward)
-
-
-def _blob_line(line: bytes) -> _BlobLine:
-    time = _TIME.match(line)
-    start, end = time.end() if time else 0, line.rstrip().rindex(b" ") + 1
-    return _BlobLine(start, end, line[start:end])
-
-
-def _pattern(line: bytes, event: Event) -> re.Pattern[bytes]:
-    time = _TIME.match(line)
-    start = time.end() if time else 0
-    if isinstance(event, Output):
-        first_words = f"#{event.index}: {event.name} = ".encode()
-        weight = re.search(rb" \(\* (\S+) = \S+ loss\)\s*$", line)
-        tail = rf"({NUMBER})"
-        if weight:
-            tail += rf" \(\* {re.escape(weight[1].decode())} = {NUMBER} loss\)"
-        rest = rb"\s*"
-    else:
-        first_words, tail = _TAILS[type(event)]
-        rest = _REST
-    end = line.index(first_words) + len(first_words)
-    prefix = _TIME.pattern.replace(b"F]", b"]") if time else b""  # a line of severity F is an end, not a number
-    return re.compile(prefix + re.escape(line[start:end]) + tail.encode() + rest, re.ASCII)
-
-
-def _count_same(texts: list[bytes], text: bytes) -> int:
-    """Return how many of the first texts are ``text``."""
-    return len(texts) if texts.count(text) == len(texts) else _first_other(texts, text)
-
-
-def _first_other(texts: list[bytes], text: bytes) -> int:
-    return next(place for place, other in enumerate(texts) if other != text)
+def _leading(flags: BoolArray) -> int:
+    """Return how many of the first flags are set."""
+    return len(flags) if flags.all() else int(np.argmin(flags))
 
 
 def _index(values: Sequence[object], value: object) -> int:

@@ -10,6 +10,7 @@ from autofix.health.view import View
 
 WANTED = 3e-3  # of the weight an iteration, for the weight that moves most; about 1e-3 is usual (CS231n notes)
 MILDEST, HARSHEST = 0.3, 1e-4  # factors on base_lr that one remedy may ask for
+BOLDEST = 1e4  # likewise, upwards
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +47,11 @@ def slower(view: View) -> tuple[float, str]:
     share, layer = max(known)
     factor = min(MILDEST, max(HARSHEST, WANTED / share))
     return factor, f"the first step changes the weights of {layer} by {share:.2g} of their size"
+
+
+def faster(share: float) -> float:
+    """Return the factor on base_lr that would bring an update of ``share`` of its weight to a tenth of `WANTED`.
+
+    Gradients grow once learning begins, so the first step upwards is a careful one.
+    """
+    return min(BOLDEST, 0.1 * WANTED / share)

@@ -36,6 +36,16 @@ class Decision:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Slowest:
+    """The weight that moves least: its mean |gradient|, that gradient's growth, and its update (see `View.update`)."""
+
+    layer: str
+    gradient: float
+    growth: float
+    update: float
+
+
 @dataclass(frozen=True)
 class Judge:
     """Decides after each iteration: a verdict, or go on.
@@ -52,6 +62,8 @@ class Judge:
         blown: factor over the starting loss that counts as blown up once it lasts.
         silent: iterations with no gradient at all that count as dead.
         patience: iterations before weights that hardly move count as dead.
+        vanished: mean |gradient| that counts as vanished (SageMaker Debugger's VanishingGradient rule); a larger one
+            that moves nothing is a matter of base_lr.
         still: share of a weight per iteration below which it would take a million iterations to change.
         rising: growth of a gradient per iteration, in natural logs, above which it may yet escape its plateau.
     """
@@ -64,6 +76,7 @@ class Judge:
     blown: float = 4.0
     silent: int = 5
     patience: int = 60
+    vanished: float = 1e-7
     still: float = 1e-6
     rising: float = 0.01
 
@@ -96,7 +109,7 @@ class Judge:
         if self._still_falling(view):
             return Decision(Verdict.INCONCLUSIVE, at, "the loss still falls, but is not yet below the constant answer")
         slowest = self._slowest(view)
-        if slowest is not None and slowest[1] > self.rising:
+        if slowest is not None and slowest.growth > self.rising:
             return Decision(Verdict.INCONCLUSIVE, at, "on a plateau, with gradients that still grow")
         return Decision(Verdict.NOT_LEARNING, at, f"the loss stays at {seen.now:.4g}, {_beside(view, seen)}")
 
@@ -158,14 +171,17 @@ class Judge:
         if len(view) < self.patience or self._still_falling(view):
             return None
         slowest = self._slowest(view)
-        if slowest is None or slowest[1] > self.rising or slowest[2] > self.still:
+        if slowest is None or not self._lies_dead(slowest):
             return None
-        layer, _, update = slowest
         why = (
-            f"the weights of layer {layer} change by {update:.1g} of their size an iteration, "
+            f"the weights of layer {slowest.layer} change by {slowest.update:.1g} of their size an iteration, "
             f"and the loss stays at {seen.now:.4g}, {_beside(view, seen)}"
         )
         return Decision(Verdict.DEAD, _last(view), why)
+
+    def _lies_dead(self, slowest: Slowest) -> bool:
+        vanished = slowest.gradient < self.vanished and slowest.update < self.still
+        return vanished and slowest.growth <= self.rising
 
     def _stable(self, view: View, seen: Learning) -> Decision | None:
         if seen.began is None or len(view) < self.least:
@@ -196,14 +212,14 @@ class Judge:
         error = np.sqrt((before.var() + after.var()) / third)
         return bool(before.mean() - after.mean() > max(3 * error, 0.01 * abs(before.mean())))
 
-    def _slowest(self, view: View) -> tuple[str, float, float] | None:
-        """The weight that moves least: its layer, its gradient's growth per iteration, its update."""
+    def _slowest(self, view: View) -> Slowest | None:
+        """The weight that moves least, over the last iterations."""
         rows = slice(-min(len(view), 40), None)
         found = None
         for weight in view.weights:
-            update = float(np.median(view.update(weight)[rows]))
-            if found is None or update < found[2]:
-                found = (weight.layer, _growth(view.gradient(weight)[rows]), update)
+            update, gradient = float(np.median(view.update(weight)[rows])), view.gradient(weight)[rows]
+            if found is None or update < found.update:
+                found = Slowest(weight.layer, float(np.median(gradient)), _growth(gradient), update)
         return found
 
     def _softmax_only(self, view: View) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from autofix.prototxt.edits import Edit
 from autofix.prototxt.nodes import Field, Message, Scalar
-from autofix.prototxt.style import Content, Plain, Style, begins_line, line_indent, plain_text, quiet_line_end
+from autofix.prototxt.style import Content, Plain, Style, first_on_line, line_indent, plain_text, quiet_line_end
 
 _BLANKS = re.compile(r"[ \t]*")
 
@@ -36,16 +36,21 @@ def insert(message: Message, fields: Sequence[tuple[str, Content]], why: str, af
     if neighbour is None:
         return _insert_into_empty(message, fields, style, why)
     text = message.source.text
-    at_line_start = begins_line(text, neighbour.start)
-    line_end = quiet_line_end(text, neighbour.end)
-    if line_end is not None and (at_line_start or "\n" in neighbour.raw):
-        indent = line_indent(text, neighbour.start if at_line_start else neighbour.end)
+    line_end, on_own_line = quiet_line_end(text, neighbour.end), _shares_no_line(message, neighbour)
+    if line_end is not None and (on_own_line or "\n" in neighbour.raw):
+        indent = line_indent(text, neighbour.start if on_own_line else neighbour.end)
         lines = dataclasses.replace(style, separator=neighbour.separator).lines(fields, indent)
         return Edit(line_end, line_end, lines, why)
     before, behind = (" ", neighbour.separator) if neighbour.separator else (style.separator + " ", "")
     follower = text[neighbour.end : neighbour.end + 1]
     gap = " " if follower.strip("}> \t\r\n") else ""
     return Edit(neighbour.end, neighbour.end, before + style.inline(fields) + behind + gap, why)
+
+
+def _shares_no_line(message: Message, neighbour: Field) -> bool:
+    """Whether the line on which ``neighbour`` begins is one of the message's fields alone."""
+    first = first_on_line(message.source.text, neighbour.start)
+    return any(field.start == first for field in message.fields)
 
 
 def _insert_into_empty(message: Message, fields: Sequence[tuple[str, Content]], style: Style, why: str) -> Edit:
@@ -65,7 +70,7 @@ def _insert_into_empty(message: Message, fields: Sequence[tuple[str, Content]], 
 def remove(field: Field, why: str) -> Edit:
     """Take a field away: its whole line, with the comment behind it, where nothing else stands there."""
     text = field.source.text
-    if begins_line(text, field.start) and quiet_line_end(text, field.end) is not None:
+    if first_on_line(text, field.start) == field.start and quiet_line_end(text, field.end) is not None:
         start = text.rfind("\n", 0, field.start) + 1
         start += text[start : start + 1] == "\ufeff"
         return Edit(start, text.find("\n", field.end) + 1 or len(text), "", why)

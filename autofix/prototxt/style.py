@@ -13,7 +13,7 @@ from autofix.prototxt.scalars import format_number, quote
 Plain: TypeAlias = str | float | bool
 Content: TypeAlias = Plain | Sequence[tuple[str, "Content"]]
 
-_LINE_START = re.compile(r"\ufeff?([ \t]*)")
+_LINE_START = re.compile(r"\ufeff?[ \t]*")
 _QUIET = re.compile(r"[ \t]*(?:#[^\n]*?)?(?=\r?(?:\n|\Z))")
 _BEFORE_BRACE = re.compile(r"[\w\]]([ \t\r\n]*:?[ \t\r\n]*)\Z")
 
@@ -35,15 +35,17 @@ def plain_text(value: Plain, mark: str = '"') -> str:
     return str(value) if isinstance(value, int) else format_number(value)
 
 
+def first_on_line(text: str, offset: int) -> int:
+    """Where the line of ``offset`` has its first character that is not blank (nor a byte order mark)."""
+    start = text.rfind("\n", 0, offset) + 1
+    match = _LINE_START.match(text, start)
+    return match.end() if match else start
+
+
 def line_indent(text: str, offset: int) -> str:
     """The blanks that begin the line of ``offset``."""
-    match = _LINE_START.match(text, text.rfind("\n", 0, offset) + 1)
-    return match[1] if match else ""
-
-
-def begins_line(text: str, offset: int) -> bool:
-    """Whether nothing but blanks stands before ``offset`` on its line."""
-    return not text[text.rfind("\n", 0, offset) + 1 : offset].strip(" \t\ufeff")
+    start = text.rfind("\n", 0, offset) + 1
+    return text[start : first_on_line(text, offset)].lstrip("\ufeff")
 
 
 def quiet_line_end(text: str, offset: int) -> int | None:
@@ -59,9 +61,11 @@ class Style:
     newline: str
     unit: str  # one level of indentation
     colon: str  # from a name to its plain value
+    quotes: str
+    separator: str  # "," or ";" or nothing, after a field
     opener: str  # from a name to its brace
     braces: str  # "{}" or "<>"
-    separator: str  # "," or ";" or nothing, after a field
+    compact: bool  # blocks like the new one stand on one line
 
     @classmethod
     def of(cls, message: Message, neighbour: Field | None) -> Style:
@@ -70,18 +74,23 @@ class Style:
         fields = [*beside, *message.fields]
         block = next((field.value for field in fields if isinstance(field.value, Message)), message)
         plain = [field for field in (*fields, *block.fields) if isinstance(field.value, Scalar)]
-        text, start = message.source.text, neighbour.start if neighbour is not None else message.start
+        strings = (
+            field.value.raw for field in plain if isinstance(field.value, Scalar) and field.value.kind == "string"
+        )
+        text = message.source.text
         return cls(
-            newline=_newline(text, start),
+            newline=_newline(text, neighbour.start if neighbour is not None else message.start),
             unit=_unit(block),
             colon=_colon(plain[0]) if plain else ": ",
+            quotes=next(strings, '"')[0],
+            separator=next((field.separator for field in fields if field.separator), ""),
             opener=_opener(block),
             braces="<>" if text[block.start : block.start + 1] == "<" else "{}",
-            separator=next((field.separator for field in fields if field.separator), ""),
+            compact=block is not message and bool(block.fields) and "\n" not in block.raw,
         )
 
     def lines(self, fields: Sequence[tuple[str, Content]], indent: str) -> str:
-        """``fields``, each on lines of its own, each line begun by a line end."""
+        """``fields``, each begun by a line end."""
         return "".join(self.newline + indent + self._on_lines(*field, indent) for field in fields)
 
     def inline(self, fields: Sequence[tuple[str, Content]]) -> str:
@@ -89,15 +98,15 @@ class Style:
         return f"{self.separator} ".join(self._on_one_line(*field) for field in fields)
 
     def _on_lines(self, name: str, value: Content, indent: str) -> str:
-        if isinstance(value, (str, float, int)):
-            return f"{name}{self.colon}{plain_text(value)}{self.separator}"
+        if self.compact or isinstance(value, (str, float, int)):
+            return self._on_one_line(name, value) + self.separator
         gap = self.newline + indent if "\n" in self.opener else self.opener
         inside = self.lines(value, indent + self.unit)
         return f"{name}{gap}{self.braces[0]}{inside}{self.newline}{indent}{self.braces[1]}"
 
     def _on_one_line(self, name: str, value: Content) -> str:
         if isinstance(value, (str, float, int)):
-            return f"{name}{self.colon}{plain_text(value)}"
+            return f"{name}{self.colon}{plain_text(value, self.quotes)}"
         gap = " " if "\n" in self.opener else self.opener
         return f"{name}{gap}{self.braces[0]} {self.inline(value)} {self.braces[1]}"
 
@@ -123,6 +132,6 @@ def _opener(block: Message) -> str:
 def _unit(block: Message) -> str:
     """How much deeper the fields of ``block`` stand than the block; two blanks if that cannot be seen."""
     text = block.source.text
-    inner = next((line_indent(text, f.start) for f in block.fields if begins_line(text, f.start)), "")
+    inner = next((line_indent(text, f.start) for f in block.fields if first_on_line(text, f.start) == f.start), "")
     outer = line_indent(text, block.start)
     return inner.removeprefix(outer) or ("\t" if outer.startswith("\t") else "  ")

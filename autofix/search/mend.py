@@ -110,7 +110,8 @@ def _run(search: Search, audit: Audit) -> tuple[Result, str, str]:
     except CaffeError as error:
         return Result.FAILED, str(error), error.hint
     if search.fix is not None:
-        return Result.ALREADY_STABLE if search.fix.candidate.as_written else Result.FIXED, search.fix.why, ""
+        result = Result.ALREADY_STABLE if search.fix.candidate.as_written else Result.FIXED
+        return result, f"{search.fix.why}; {search.fix.confirmation}", ""
     return _unproved(search, audit)
 
 

@@ -13,12 +13,11 @@ from autofix.search.events import TrialEnded, TrialStarted
 from autofix.search.probe import Probe, Prober
 from autofix.search.remedies import remedies
 from autofix.search.settings import CONFIRM_SEEDS, Settings
-from autofix.search.shrink import shrink
+from autofix.search.shrink import left_out, shrink
 from autofix.search.space import Coordinates
 from autofix.search.study import Study
 from autofix.search.trial import Confirmation, Params, Proposal, Trial
 
-REMEDY_SHARE = 0.5  # of the budget that remedies may take before the sampler's turn
 WORSE, SLACK = 1.25, 0.02  # a smaller fix may score this many times, and this much above, the full one
 
 
@@ -84,7 +83,7 @@ class Search:
         """Remedies while there are any, within their share; then None, for a candidate of the sampler's."""
         while not self.exhausted:
             computed = sum(trial.proposal.origin.startswith("remedy") for trial in self.trials)
-            if computed < REMEDY_SHARE * self.settings.budget:
+            if computed < self.settings.remedy_share * self.settings.budget:
                 yield next(remedies(self.prober.training, self.trials), None)
             else:
                 yield None
@@ -182,7 +181,9 @@ class Search:
         def holds(candidate: Candidate) -> bool:
             if self.exhausted or candidate in {trial.candidate for trial in self.trials}:
                 return False
-            trial = self._try(Proposal(candidate, "shrink", "is the rest of the changes needed?"))
+            trial = self._try(
+                Proposal(candidate, "shrink", f"is it needed to change {left_out(full.candidate, candidate)}?")
+            )
             if not trial.proved or trial.score > WORSE * full.score + SLACK:
                 return False
             self.fix = trial

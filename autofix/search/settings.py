@@ -28,6 +28,7 @@ class Settings:
         storage: an Optuna storage URL, or None for ``study.db`` in ``out``.
         study_name: the study's name in the storage.
         resume: go on with a study that is there.
+        remedy_share: of the budget, that computed remedies may take before the sampler's turn; 0 for a blind search.
     """
 
     out: Path
@@ -44,6 +45,7 @@ class Settings:
     storage: str | None = None
     study_name: str = "autofix"
     resume: bool = False
+    remedy_share: float = 0.5
 
     @property
     def storage_url(self) -> str:

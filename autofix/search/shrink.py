@@ -28,6 +28,15 @@ def keep(candidate: Candidate, kept: Sequence[Part]) -> Candidate:
     )
 
 
+def left_out(full: Candidate, smaller: Candidate) -> str:
+    """Return in words what ``smaller`` leaves as it was written."""
+    kept = parts(smaller)
+    gone = [part for part in parts(full) if part not in kept]
+    layers = [part for part in gone if part in full.filler_stds]
+    knobs = [part for part in gone if part not in layers]
+    return " and ".join([*([f"the weights of {', '.join(layers)}"] if layers else []), *knobs])
+
+
 def shrink(candidate: Candidate, holds: Holds) -> Candidate:
     """Return the smallest candidate found that still holds.
 

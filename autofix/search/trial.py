@@ -34,6 +34,10 @@ class Confirmation:
     verdicts: tuple[Verdict, ...]
     whys: tuple[str, ...]
 
+    def __str__(self) -> str:
+        runs = zip(self.seeds, self.iterations, strict=True)
+        return "confirmed " + " and ".join(f"with seed {seed} over {count} iterations" for seed, count in runs)
+
     @property
     def holds(self) -> bool:
         """Whether every run was stable."""

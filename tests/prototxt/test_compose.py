@@ -101,6 +101,16 @@ INSERTED = [
         FILLER,
         'p\n{\n\ta: 1\n}\nfiller\n{\n\ttype: "gaussian"\n\tstd: 0.01\n}\n',
     ),
+    ("single quotes", "a: 'x'\n", "", "", [("b", "y")], "a: 'x'\nb: 'y'\n"),
+    (
+        "a block like its neighbour on one line",
+        "p { a: 1 }\n",
+        "",
+        "p",
+        [("q", [("b", 2)])],
+        "p { a: 1 }\nq { b: 2 }\n",
+    ),
+    ("behind several fields on a line", "a: 1\nb: 2 c: 3 # c\n", "", "", LR, "a: 1\nb: 2 c: 3 # c\nlr: 0.5\n"),
     ("behind a block that ends on a line", "p { a: 1\n  b: 2 }\n", "", "p", LR, "p { a: 1\n  b: 2 }\nlr: 0.5\n"),
 ]
 

@@ -10,7 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autofix.errors import PrototxtError
-from autofix.prototxt import Document, Edit, EditConflictError, Message, apply, diff, insert, parse, remove, replace
+from autofix.prototxt import (
+    Document,
+    Edit,
+    EditConflictError,
+    Message,
+    Verbatim,
+    apply,
+    diff,
+    insert,
+    parse,
+    remove,
+    replace,
+)
 
 NAMES = st.sampled_from(["a", "layer", "lr_mult", "x1", "[my.ext]"])
 BLANKS = st.sampled_from(["", " ", "  ", "\n", "\r\n", "\t", " # a comment\n", "\n\n  "])
@@ -58,11 +70,11 @@ def test_an_insertion_adds_its_fields_and_nothing_else(text: str, data: st.DataO
     place = data.draw(st.integers(0, len(block.fields)))
     after = block.fields[place - 1] if place else None
     place = place if after else len(block.fields)
-    edit = insert(block, [("new", 0.5), ("block", [("name", "x")])], "because", after)
+    edit = insert(block, [("new", 0.5), ("block", [("name", Verbatim("X"))])], "because", after)
     result = apply(document, [edit])
     assert len(str(result)) == len(text) - (edit.end - edit.start) + len(edit.text)
     wanted = outline(block)
-    wanted[place:place] = [("new", "0.5"), ("block", [("name", '"x"')])]
+    wanted[place:place] = [("new", "0.5"), ("block", [("name", "X")])]
     assert outline(blocks(result.root)[index]) == wanted
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -60,7 +59,7 @@ def test_writing_replaces_the_file_and_keeps_its_mode(tmp_path: Path) -> None:
     write(parse("new: 2\r\n"), path)
     assert path.read_bytes() == b"new: 2\r\n"
     assert path.stat().st_mode & 0o777 == 0o640
-    assert os.listdir(tmp_path) == ["net.prototxt"]
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_writing_through_a_link_keeps_the_link(tmp_path: Path) -> None:
@@ -82,6 +81,6 @@ def test_a_failed_write_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(InputError, match="cannot be written"):
         write(parse("new: 2"), path)
     assert path.read_text() == "old: 1"
-    assert os.listdir(tmp_path) == ["net.prototxt"]
+    assert list(tmp_path.iterdir()) == [path]
     with pytest.raises(InputError, match="cannot be written"):
         write(parse("new: 2"), tmp_path / "no folder" / "net.prototxt")

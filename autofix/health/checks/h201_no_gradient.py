@@ -9,6 +9,8 @@ import numpy as np
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy, Severity
 from autofix.health.gains import gains
+from autofix.health.learning import Floats
+from autofix.health.rates import slower
 from autofix.health.view import View
 
 
@@ -25,23 +27,30 @@ class NoGradient(Check):
     rows: int = 5  # iterations
 
     def examine(self, view: View) -> Iterator[Finding]:
-        """Yield each such weight; those drawn as constants get a std."""
+        """Yield one finding for all such weights."""
+        silent = [weight for weight in view.weights if self._silent(view.gradient(weight))]
+        if not silent:
+            return
+        names = ", ".join(dict.fromkeys(weight.layer for weight in silent))
+        yield self.finding(
+            f"The weights of {names} get no gradient at all, so they never change.",
+            layer=silent[0].layer,
+            blob=str(silent[0].index),
+            iteration=int(view.trace.iterations[-self.rows]),
+            evidence=(Evidence("mean |diff|", 0.0), Evidence("such weights", len(silent), f"of {len(view.weights)}")),
+            remedy=self._remedy(view),
+        )
+
+    def _silent(self, gradient: Floats) -> bool:
+        return len(gradient) >= self.rows and not np.any(gradient[-self.rows :])
+
+    def _remedy(self, view: View) -> Remedy | None:
+        """Random weights where they are drawn as constants; slower steps where they died on the way."""
         constant = {gain.layer: gain.keeping for gain in gains(view) if gain.std == 0}
-        for weight in view.weights:
-            gradient = view.gradient(weight)
-            if len(gradient) < self.rows or np.any(gradient[-self.rows :] != 0):
-                continue
-            remedy = None
-            if constant:
-                names = ", ".join(constant)
-                remedy = Remedy(
-                    f"draw the weights of {names}, which are all alike now, at random", filler_stds=constant
-                )
-            yield self.finding(
-                f"The weights of layer {weight.layer} get no gradient, so they never change.",
-                layer=weight.layer,
-                blob=str(weight.index),
-                iteration=int(view.trace.iterations[-self.rows]),
-                evidence=(Evidence("mean |diff|", 0.0),),
-                remedy=remedy,
-            )
+        if constant:
+            names = ", ".join(constant)
+            return Remedy(f"draw the weights of {names} at random: now they are all alike", filler_stds=constant)
+        if all(view.gradient(weight)[0] > 0 for weight in view.weights):
+            factor, because = slower(view)
+            return Remedy(f"lower base_lr: {because}", base_lr_factor=factor)
+        return None

@@ -9,6 +9,7 @@ import numpy as np
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy, Severity
 from autofix.health.learning import learning
+from autofix.health.rates import largest_update
 from autofix.health.view import View
 
 
@@ -23,6 +24,8 @@ class NotLearning(Check):
     title = "not learning yet"
     severity = Severity.ERROR
     patience: int = 50  # iterations
+    bolder: float = 5.0  # factor on base_lr that is tried
+    room: float = 0.1  # of the weight an iteration, which the largest update must not pass then
 
     def examine(self, view: View) -> Iterator[Finding]:
         """Yield the loss beside the constant answer."""
@@ -36,5 +39,12 @@ class NotLearning(Check):
             f"After {len(view)} iterations the loss is {seen.now:.4g}; {beside}.",
             iteration=int(view.trace.iterations[-1]),
             evidence=(Evidence("loss", seen.now), Evidence("constant answer", seen.answer)),
-            remedy=Remedy("if the gradients are healthy, base_lr may be far too small", base_lr_factor=10.0),
+            remedy=self._remedy(view),
         )
+
+    def _remedy(self, view: View) -> Remedy | None:
+        """A larger base_lr where the steps leave room for it; other checks know more where they do not."""
+        found = largest_update(view)
+        if found is None or found.share * self.bolder > self.room:
+            return None
+        return Remedy(f"raise base_lr {self.bolder:g}-fold: the steps are small", base_lr_factor=self.bolder)

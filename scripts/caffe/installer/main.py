@@ -125,8 +125,8 @@ def already_there(target: Python, console: Console) -> Caffe | None:
     for caffe in found:
         if works(caffe, console):
             return caffe
-    caffe = present.packaged(console)
-    return caffe if caffe and works(caffe, console) else None
+    package = present.packaged(console)
+    return package if package and works(package, console) else None
 
 
 def works(caffe: Caffe, console: Console) -> bool:

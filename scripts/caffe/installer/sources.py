@@ -22,7 +22,7 @@ from .python import Python
 
 
 class Archive(NamedTuple):
-    """A distribution's archive: the last releases with a source package `caffe`, its section, the package of its keys."""
+    """An archive: its last releases with a source package `caffe`, in which component, and the package of its keys."""
 
     releases: tuple[str, ...]
     component: str

@@ -1,0 +1,45 @@
+"""H205: steps too small to get anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from autofix.health.check import Check
+from autofix.health.finding import Evidence, Finding, Remedy, Severity
+from autofix.health.rates import faster
+from autofix.health.view import View
+
+
+class UpdateTooSmall(Check):
+    """Even the weight that moves most hardly moves.
+
+    Sick: gradients are there, but lr x lr_mult x mean |gradient| / mean |weight| stays below ``small`` in every layer:
+    base_lr is too small, not the gradient.
+    Well: it is around a thousandth in at least one layer.
+    """
+
+    code = "H205"
+    title = "updates too small"
+    severity = Severity.WARNING
+    small: float = 3e-5  # of the weight an iteration
+    rows: int = 20  # iterations looked at
+
+    def examine(self, view: View) -> Iterator[Finding]:
+        """Yield the layer that moves most."""
+        if len(view) < self.rows or not np.isfinite(view.loss).all():
+            return
+        updates = {weight.layer: float(np.median(view.update(weight)[-self.rows :])) for weight in view.weights}
+        layer = max(updates, key=lambda name: updates[name], default="")
+        if not layer or not 0 < updates[layer] < self.small:
+            return
+        factor = faster(updates[layer])
+        yield self.finding(
+            f"No weight changes by more than {updates[layer]:.1g} of its size an iteration (layer {layer}): "
+            "base_lr is far smaller than it could be.",
+            layer=layer,
+            iteration=int(view.trace.iterations[-1]),
+            evidence=(Evidence("update", updates[layer], "of the weight an iteration"),),
+            remedy=Remedy(f"raise base_lr {factor:.2g}-fold", base_lr_factor=factor),
+        )
