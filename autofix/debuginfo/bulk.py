@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autofix.debuginfo.builder import TraceBuilder
-from autofix.debuginfo.events import Event, Fatal, IterationLoss, TestStart
+from autofix.debuginfo.events import Event, IterationLoss, TestStart
 from autofix.debuginfo.reader import MAX_LINE, Reader, is_torn
 from autofix.debuginfo.stencil import MAX_LINES, Chunk, Stencil
 
@@ -22,13 +22,9 @@ class BulkReader:
     Args:
         builder: where the log goes.
         reader: reads what has no known form.
-
-    Attributes:
-        is_caffe: whether any line came from Caffe.
     """
 
     def __init__(self, builder: TraceBuilder, reader: Reader) -> None:
-        self.is_caffe = False
         self._builder = builder
         self._reader = reader
         self._rest = b""  # what goes on in the next bytes
@@ -40,18 +36,16 @@ class BulkReader:
 
     def feed(self, data: bytes) -> None:
         """Read the next bytes."""
-        data = self._rest + data
-        whole = data.rfind(b"\n") + 1
-        chunk = _chunk(data[:whole])
+        chunk = _chunk(self._rest, data)
         read = self._read(chunk, holds=True)
-        held = data[chunk.starts[read] - Chunk.PAD : whole] if read < len(chunk) else b""
-        self._rest = held + data[whole : whole + MAX_LINE]
+        last = chunk.data[chunk.rest : -Chunk.PAD][:MAX_LINE]
+        self._rest = chunk.data[chunk.starts[read] : chunk.rest] + last if read < len(chunk) else last
 
     def close(self) -> None:
         """Read what is left at the log's end."""
-        whole = self._rest.rfind(b"\n") + 1
-        self._read(_chunk(self._rest[:whole]), holds=False)
-        if last := self._rest[whole:]:
+        chunk = _chunk(self._rest)
+        self._read(chunk, holds=False)
+        if last := chunk.data[chunk.rest : -Chunk.PAD]:
             if is_torn(last.decode("utf-8", "replace"), has_ends=self._reader.lines > 0):
                 self._reader.torn = True
             else:
@@ -110,7 +104,6 @@ class BulkReader:
         events = self._reader.feed(line)
         for event in events:
             self._builder.add(event)
-            self.is_caffe = self.is_caffe or not isinstance(event, Fatal) or bool(event.file)
             self._has_loss = self._has_loss or isinstance(event, IterationLoss)
         if any(isinstance(event, TestStart) for event in events):
             self._test_top = b""
@@ -137,10 +130,11 @@ class BulkReader:
         return last - place
 
 
-def _chunk(data: bytes) -> Chunk:
-    """Return whole lines with their places."""
-    padded = b"".join((bytes(Chunk.PAD), data, bytes(Chunk.PAD)))
-    line_ends = np.flatnonzero(np.frombuffer(padded, np.uint8) == ord("\n"))
-    starts = np.concatenate(([Chunk.PAD], line_ends + 1))[:-1]
-    has_return = np.frombuffer(padded, np.uint8)[line_ends - 1] == ord("\r")
-    return Chunk(padded, starts, line_ends - has_return)
+def _chunk(*data: bytes) -> Chunk:
+    """Return the whole lines in consecutive data with their places."""
+    padded = b"".join((bytes(Chunk.PAD), *data, bytes(Chunk.PAD)))
+    characters = np.frombuffer(padded, np.uint8)
+    line_ends = np.flatnonzero(characters == ord("\n"))
+    starts = np.concatenate(([Chunk.PAD], line_ends + 1))
+    has_return = characters[line_ends - 1] == ord("\r")
+    return Chunk(padded, starts[:-1], line_ends - has_return, int(starts[-1]))

@@ -37,12 +37,14 @@ class Reader:
     Attributes:
         lines: lines read so far.
         unknown: lines that told nothing.
+        is_caffe: a line has come that only Caffe prints.
         torn: the last line was cut off and left out (see ``read_events``).
     """
 
     def __init__(self) -> None:
         self.lines = 0
         self.unknown = 0
+        self.is_caffe = False
         self.torn = False
         self.phase: Phase = "train"  # of the forward lines
         self._test_ended = False  # a test pass has told its outputs: its last forward line is past
@@ -56,6 +58,7 @@ class Reader:
         self.lines += 1
         blob = parse_blob(text)
         if blob:
+            self.is_caffe = True
             return (*self.close(), self._blob(*blob))
         severity, file, number, message = split_prefix(text)
         ended: tuple[Event, ...] = ()
@@ -67,6 +70,8 @@ class Reader:
         events = self._message(severity, file, number, message)
         if not events:
             self.unknown += 1
+        elif severity or not isinstance(events[0], Fatal):
+            self.is_caffe = True
         return ended + events
 
     def close(self) -> tuple[Event, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, groupby, takewhile
 
 import numpy as np
 
@@ -38,7 +38,7 @@ _SCALARS = {IterationLoss: LOSS, LearningRate: LR, Clipped: CLIP}
 _PAIR = rf"\(({NUMBER}), ({NUMBER})\)"
 _FORMS: dict[type, tuple[str, str]] = {
     NetNorms: ("[Backward] All net params ", rf"\(data, diff\): L1 norm = {_PAIR}; L2 norm = {_PAIR}"),
-    IterationLoss: ("Iteration ", rf"({COUNT})\b[^=]*\bloss = ({NUMBER})"),
+    IterationLoss: ("Iteration ", rf"({COUNT})\b[^=\n]*\bloss = ({NUMBER})"),
     LearningRate: ("Iteration ", rf"({COUNT}), lr = ({NUMBER})"),
     Clipped: (
         "Gradient clipping: ",
@@ -52,14 +52,16 @@ class Chunk:
     """Whole lines of a log.
 
     Args:
-        data: the bytes, ``PAD`` of others before the first line and after the last.
+        data: the bytes, between ``PAD`` others on both sides.
         starts: ``[N]``, where each line begins in ``data``.
         ends: ``[N]``, where it ends, without ``\\n`` or ``\\r\\n``.
+        rest: where the first bytes are that belong to no whole line.
     """
 
     data: bytes
     starts: Places
     ends: Places
+    rest: int
 
     PAD = max(PAD, _MAX_TEXT)
 
@@ -91,11 +93,7 @@ class Stencil:
         self._layout = builder.rows.layout
         self._texts = _Texts([_constant(line, event) for line, event in period])
         self._blob_places = [place for place, event in enumerate(events) if _is_blob(event)]
-        self._patterns = [
-            (place, type(event), _pattern(line, event))
-            for place, (line, event) in enumerate(period)
-            if not _is_blob(event)
-        ]
+        self._scalars = [_Scalars(first, lines) for first, lines in _runs(period)]
         self._columns = _BlobColumns([builder.column_of(e) for e in events if isinstance(e, Forward | Backward)])
         outputs = [builder.output_column(e.index, e.name) for e in events if isinstance(e, Output)]
         self._outputs = [column for column in outputs if column is not None]
@@ -117,29 +115,23 @@ class Stencil:
         starts = chunk.starts[lines].reshape(count, self.length)
         ends = chunk.ends[lines].reshape(count, self.length)
         count = _leading(self._texts.match(chunk.data, starts, ends))
-        groups = []
-        for place, kind, pattern in self._patterns:
-            column = zip(starts[:count, place].tolist(), ends[:count, place].tolist(), strict=True)
-            matches = [pattern.fullmatch(chunk.data, first, last) for first, last in column]
-            found = [match.groups() for match in matches[: _index(matches, None)] if match]
-            count = len(found)
-            groups.append((kind, found))
-        if not count:
-            return 0
-        places = self._blob_places
-        first, last = starts[:count, places] + self._texts.ends[places], ends[:count, places]
         try:
+            scalars: list[tuple[type, FloatArray]] = []
+            for run in self._scalars:
+                scalars += run.read(chunk.data, starts[:count], ends[:count])
+                count = len(scalars[-1][1])
+            places = self._blob_places
+            first, last = starts[:count, places] + self._texts.ends[places], ends[:count, places]
             values = parse_decimals(chunk.data, first.ravel(), last.ravel()).reshape(count, -1)
-            scalars = [(kind, _floats(found[:count])) for kind, found in groups]
         except ValueError:  # a damaged number, or one in a Windows runtime's spelling
             return 0
-        return count if self._append(self._columns.settle(values), scalars) else 0
+        return count if count and self._append(self._columns.settle(values), scalars) else 0
 
     def _append(self, values: FloatArray, scalars: list[tuple[type, FloatArray]]) -> bool:
         """Append the rows; return False if this is no plain going on."""
         rows, done = self._builder.rows, 0
-        iterations = next(array[:, 0] for kind, array in scalars if kind is IterationLoss)
-        rates = [array[:, 0] for kind, array in scalars if kind is LearningRate]
+        iterations = next(array[: len(values), 0] for kind, array in scalars if kind is IterationLoss)
+        rates = [array[: len(values), 0] for kind, array in scalars if kind is LearningRate]
         goes_on = np.diff(iterations, prepend=rows.last_iteration) >= 0
         if not goes_on.all() or any((numbers != iterations).any() for numbers in rates):
             return False
@@ -189,6 +181,36 @@ class _Texts:
         here = windows(data, (starts + self._starts).ravel(), self._width).view(np.uint64)
         other = (here.reshape(len(starts), -1) ^ self._words.ravel()) & self._masks.ravel()
         return np.asarray(longer & (other.max(axis=1) == 0))
+
+
+class _Scalars:
+    """Consecutive lines with other numbers than a blob's.
+
+    Args:
+        first: the place of the first of them among an iteration's lines.
+    """
+
+    def __init__(self, first: int, lines: Sequence[tuple[bytes, Event]]) -> None:
+        forms = [_form(line, event) for line, event in lines]
+        self._first, self._last = first, first + len(lines) - 1
+        self._pattern = re.compile("\r?\n".join(forms).encode(), re.ASCII)
+        sizes = [re.compile(form).groups for form in forms]
+        borders = [sum(sizes[:place]) for place in range(len(sizes) + 1)]
+        self._parts = [(type(event), slice(*borders[place : place + 2])) for place, (_, event) in enumerate(lines)]
+
+    def read(self, data: bytes, starts: Places, ends: Places) -> list[tuple[type, FloatArray]]:
+        """Return kind and numbers of each line, of the iterations up to the first that has not this form.
+
+        Raises:
+            ValueError: the first has not, or a number is none.
+        """
+        places = zip(starts[:, self._first].tolist(), ends[:, self._last].tolist(), strict=True)
+        matches = [self._pattern.fullmatch(data, start, end) for start, end in places]
+        groups = [match.groups() for match in takewhile(bool, matches) if match]
+        count = len(groups) * self._pattern.groups
+        numbers = np.fromiter(map(float, chain.from_iterable(groups)), np.float64, count)
+        numbers = numbers.reshape(-1, self._pattern.groups)
+        return [(kind, numbers[:, part]) for kind, part in self._parts]
 
 
 class _BlobColumns:
@@ -244,7 +266,17 @@ def _constant(line: bytes, event: Event) -> tuple[int, bytes]:
     return start, line[start : line.index(first_words) + len(first_words)]
 
 
-def _pattern(line: bytes, event: Event) -> re.Pattern[bytes]:
+def _runs(period: Sequence[tuple[bytes, Event]]) -> list[tuple[int, list[tuple[bytes, Event]]]]:
+    """Return the lines that are not of blobs, consecutive ones together, and the place of the first of each."""
+    runs: list[tuple[int, list[tuple[bytes, Event]]]] = []
+    for is_blob, run in groupby(enumerate(period), lambda item: _is_blob(item[1][1])):
+        if not is_blob:
+            places, lines = zip(*run, strict=True)
+            runs.append((places[0], list(lines)))
+    return runs
+
+
+def _form(line: bytes, event: Event) -> str:
     """Return what a line with numbers looks like whose constant text is already known to be there."""
     start, text = _constant(line, event)
     time = GLOG_TIME.replace("F", "") if start else ""  # a line of severity F is an end, not a number
@@ -253,10 +285,10 @@ def _pattern(line: bytes, event: Event) -> re.Pattern[bytes]:
         form = rf"({NUMBER})"
         if weight:
             form += rf" \(\* {re.escape(weight[1].decode())} = {NUMBER} loss\)"
-        form += r"\s*"
+        form += r"[ \t]*"
     else:
-        form = _FORMS[type(event)][1] + r"[^\x1b]{0,1000}"  # more fields may follow, but no colours
-    return re.compile(rf"{time}.{{{len(text)}}}{form}".encode(), re.ASCII)
+        form = _FORMS[type(event)][1] + r"[^\x1b\r\n]{0,1000}"  # more fields may follow, but no colours
+    return rf"{time}.{{{len(text)}}}{form}"
 
 
 def _words(texts: list[bytes]) -> np.ndarray[tuple[int, ...], np.dtype[np.uint64]]:
@@ -264,17 +296,6 @@ def _words(texts: list[bytes]) -> np.ndarray[tuple[int, ...], np.dtype[np.uint64
     return np.frombuffer(b"".join(texts), dtype=np.uint64).reshape(len(texts), -1)
 
 
-def _floats(texts: Sequence[Sequence[bytes]]) -> FloatArray:
-    """Return the numbers as an array of the same form; ValueError if one is none."""
-    count = len(texts) * len(texts[0])
-    return np.fromiter(map(float, chain.from_iterable(texts)), np.float64, count).reshape(len(texts), -1)
-
-
 def _leading(flags: BoolArray) -> int:
     """Return how many of the first flags are set."""
     return len(flags) if flags.all() else int(np.argmin(flags))
-
-
-def _index(values: Sequence[object], value: object) -> int:
-    """Return the first place of ``value``, or the length."""
-    return next((place for place, other in enumerate(values) if other is value), len(values))

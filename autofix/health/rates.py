@@ -31,7 +31,7 @@ def largest_update(view: View) -> LargestUpdate | None:
         if len(finite):
             row = int(finite[np.argmax(update[finite])])
             if found is None or update[row] > found.share:
-                found = LargestUpdate(weight.layer, int(view.trace.iterations[row]), float(update[row]))
+                found = LargestUpdate(weight.layer, int(view.step_iterations[row]), float(update[row]))
     return found
 
 

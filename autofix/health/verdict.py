@@ -106,12 +106,21 @@ class Judge:
             return Decision(Verdict.STABLE, at, f"the whole training ran, and the loss came down to {seen.now:.4g}")
         if seen.began is not None:
             return Decision(Verdict.INCONCLUSIVE, at, "it learns, but was not watched for long enough after that")
+        why = self._may_yet_learn(view)
+        if why:
+            return Decision(Verdict.INCONCLUSIVE, at, why)
+        return Decision(Verdict.NOT_LEARNING, at, f"the loss stays at {seen.now:.4g}, {_beside(view, seen)}")
+
+    def _may_yet_learn(self, view: View) -> str:
+        """Why a training that has not begun to learn is not to be given up, or nothing."""
+        if len(view) < self.patience:
+            return f"{len(view)} iterations are too few to tell"
         if self._still_falling(view):
-            return Decision(Verdict.INCONCLUSIVE, at, "the loss still falls, but is not yet below the constant answer")
+            return "the loss still falls, but is not yet below the constant answer"
         slowest = self._slowest(view)
         if slowest is not None and slowest.growth > self.rising:
-            return Decision(Verdict.INCONCLUSIVE, at, "on a plateau, with gradients that still grow")
-        return Decision(Verdict.NOT_LEARNING, at, f"the loss stays at {seen.now:.4g}, {_beside(view, seen)}")
+            return "on a plateau, with gradients that still grow"
+        return ""
 
     # --- rules over the whole trace ---
 
@@ -164,7 +173,7 @@ class Judge:
         return None
 
     def _dead(self, view: View, seen: Learning) -> Decision | None:
-        if seen.began is not None or not view.weights or len(view) < self.silent:
+        if seen.began is not None or not view.weights or len(view.steps) < self.silent:
             return None
         if all(not np.any(view.gradient(weight)[-self.silent :]) for weight in view.weights):
             return Decision(Verdict.DEAD, _last(view), "no weight gets any gradient")
@@ -214,7 +223,7 @@ class Judge:
 
     def _slowest(self, view: View) -> Slowest | None:
         """The weight that moves least, over the last iterations."""
-        rows = slice(-min(len(view), 40), None)
+        rows = slice(-40, None)
         found = None
         for weight in view.weights:
             update, gradient = float(np.median(view.update(weight)[rows])), view.gradient(weight)[rows]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 from autofix.debuginfo import BlobKey, Trace
 from autofix.errors import InputError
@@ -65,7 +66,11 @@ class Weight:
 
 @dataclass(frozen=True)
 class View:
-    """A trace beside the facts. All arrays are ``[N]`` over the rows of the trace."""
+    """A trace beside the facts.
+
+    Arrays are ``[N]`` over the rows of the trace or, where they come from backward passes, ``[S]`` over its `steps`:
+    Caffe ends with a forward pass alone, and debug_info may have been logged now and then only.
+    """
 
     facts: Facts
     trace: Trace
@@ -105,20 +110,31 @@ class View:
         """The data blobs that are no labels, with their size."""
         return tuple(_inputs(self))
 
+    @cached_property
+    def steps(self) -> npt.NDArray[np.intp]:
+        """The rows that have a backward pass."""
+        columns = [weight.diff for weight in self.weights]
+        return np.flatnonzero(self.trace.logged[:, columns].any(axis=1))
+
+    @property
+    def step_iterations(self) -> npt.NDArray[np.int64]:
+        """Their iterations, ``[S]``."""
+        return np.asarray(self.trace.iterations[self.steps])
+
     def data(self, weight: Weight) -> Floats:
-        """Mean |w|."""
-        return np.asarray(self.trace.values[:, weight.data])
+        """Mean |w|, ``[S]``."""
+        return np.asarray(self.trace.values[self.steps, weight.data])
 
     def gradient(self, weight: Weight) -> Floats:
-        """Mean |gradient|, as accumulated."""
-        return np.asarray(self.trace.values[:, weight.diff])
+        """Mean |gradient|, as accumulated, ``[S]``."""
+        return np.asarray(self.trace.values[self.steps, weight.diff])
 
     def update(self, weight: Weight) -> Floats:
-        """The step as a share of the weight, without momentum: lr x lr_mult x |g| / |w| (an estimate from means).
+        """The step as a share of the weight, ``[S]``, without momentum: lr x lr_mult x |g| / |w|, each a mean.
 
         Solvers that divide the gradient by its own running size step by about lr instead (Kingma and Ba 2015).
         """
-        rate, solver = self.trace.lr * weight.multiplier, self.solver
+        rate, solver = self.trace.lr[self.steps] * weight.multiplier, self.solver
         with np.errstate(all="ignore"):
             if solver is not None and solver.type in SIGN_STEPPERS:
                 step = rate * (self.gradient(weight) > 0)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from autofix.model.candidate import Candidate
 from autofix.model.change import Change, label, written
+from autofix.model.net import Net
 from autofix.model.refilling import refill
 from autofix.model.scaling import scale_blob, scale_inputs
 from autofix.model.training import Training
@@ -67,6 +68,18 @@ def patch(training: Training, candidate: Candidate, reasons: Mapping[str, str] |
         *_loss_weights(training, candidate.loss_weights, reasons),
     )
     return Patch(candidate, training.documents, changes)
+
+
+def patch_deploy(document: Document, candidate: Candidate, reasons: Mapping[str, str] | None = None) -> Patch:
+    """The input scale for the net as it is used after training, which needs it as well.
+
+    Raises:
+        InputError: the net's format cannot hold the change.
+    """
+    why = (reasons or {}).get("input_scale", "the net is trained on scaled input")
+    net, factor = Net.read(document), candidate.input_scale
+    changes = () if factor in (None, 1) else tuple(scale_inputs(net, float(factor), why))
+    return Patch(candidate, {net.path: document}, changes)
 
 
 def _solver(training: Training, candidate: Candidate, reasons: Mapping[str, str]) -> Iterator[Change]:

@@ -127,11 +127,12 @@ def _folder(solver: Solver, reference: Scalar | Message, here: Path) -> tuple[Pa
     if isinstance(reference, Scalar):
         _existing(solver, reference, (here, own))
     found = {folder: _found_from(folder, reference) for folder in (here, own)}
-    if found[own] > found[here]:
-        return own, f"the solver's own folder, since its paths lead nowhere from {here}"
     if own == here:
         return here, "the current folder, where the solver lies"
-    return here, "the current folder, from where the solver's paths resolve"
+    if found[own] <= found[here]:
+        return here, "the current folder, from where the solver's paths resolve"
+    missing = "data" if found[here][0] else "net"
+    return own, f"the solver's own folder, since its {missing} cannot be found from {here}"
 
 
 def _found_from(folder: Path, reference: Scalar | Message) -> tuple[bool, int]:

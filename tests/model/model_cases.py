@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import dataclass
 from functools import cached_property
@@ -46,8 +47,10 @@ class Case:
         return load(self.folder / "solver.prototxt", cwd=self.folder)
 
     def copied_to(self, folder: Path) -> Training:
-        """The training in a folder of its own, with small random data wherever its nets look for some."""
+        """The training in a folder of its own, with small random data and batches, wherever its nets look for some."""
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        for path in folder.rglob("*.prototxt"):
+            path.write_bytes(re.sub(rb"batch_size: \d\d+", b"batch_size: 4", path.read_bytes()))
         training = load(folder / "solver.prototxt", cwd=folder)
         for net in training.nets:
             for data in net.inputs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from pathlib import Path
 
 import pytest
@@ -69,7 +70,7 @@ def test_patched_files_are_a_training_that_means_it(case: Case, tmp_path: Path) 
     for name, weight in candidate.loss_weights.items():
         assert after.train.layer(name).loss_weights[0] == weight
     for old, new in zip(_nets(before), _nets(after), strict=True):
-        wanted = {scale * (candidate.input_scale or 1) for scale in signal_scales(old)}
+        wanted = [scale * (candidate.input_scale or 1) for scale in signal_scales(old)]
         assert signal_scales(new) == pytest.approx(wanted, rel=1e-5)
 
 
@@ -77,12 +78,12 @@ def _nets(training: Training) -> list[Net]:
     return [training.train, *training.tests]
 
 
-def signal_scales(net: Net) -> set[float]:
+def signal_scales(net: Net) -> list[float]:
     """What signals have been multiplied with on their way to the first layer that is no Power layer."""
-    scales = set()
+    scales = []
     for data in net.inputs:
         for blob in data.features:
-            for layer, _ in net.consumers(blob):
-                block = layer.message.message("power_param") if layer.type == "Power" else None
-                scales.add(data.scale * (block.number("scale", 1) if block else 1))
+            powers = [layer for layer, _ in net.consumers(blob) if layer.type == "Power"]
+            blocks = [layer.message.message("power_param") for layer in powers]
+            scales.append(data.scale * prod(block.number("scale", 1) for block in blocks if block))
     return scales

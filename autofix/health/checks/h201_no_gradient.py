@@ -36,7 +36,7 @@ class NoGradient(Check):
             f"The weights of {names} get no gradient at all, so they never change.",
             layer=silent[0].layer,
             blob=str(silent[0].index),
-            iteration=int(view.trace.iterations[-self.rows]),
+            iteration=int(view.step_iterations[-self.rows]),
             evidence=(Evidence("mean |diff|", 0.0), Evidence("such weights", len(silent), f"of {len(view.weights)}")),
             remedy=self._remedy(view),
         )

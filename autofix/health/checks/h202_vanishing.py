@@ -16,7 +16,7 @@ from autofix.health.view import View
 class Vanishing(Check):
     """Signals or gradients shrink layer by layer until the weights no longer move.
 
-    Sick: learning has not begun, and a weight changes by less than ``still`` of its size an iteration or has a mean
+    Sick: learning has not begun, a weight changes by less than ``still`` of its size an iteration and has a mean
     |gradient| below ``vanished``.
     Well: learning has begun, or every weight moves.
     """
@@ -44,7 +44,7 @@ class Vanishing(Check):
             ),
             key=lambda triple: triple[0],
         )
-        if not (update < self.still or gradient < self.vanished) or gradient == 0:
+        if not (0 < gradient < self.vanished and update < self.still):
             return
         small = {gain.layer: gain for gain in gains(view) if gain.off < self.shrinking}
         yield self.finding(

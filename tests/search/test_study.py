@@ -1,0 +1,82 @@
+"""The study on a real data base: nothing is forgotten, nothing is NaN, the same seed asks for the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import optuna
+import pytest
+
+from autofix.errors import InputError
+from autofix.health import Evidence, Finding, Severity, Verdict
+from autofix.model import Candidate
+from autofix.search import Confirmation, Proposal, Settings, Trial
+from autofix.search.study import Range, Study, open_study
+
+SPACE = {"base_lr": Range(1e-6, 1.0), "input_scale": Range(1e-3, 10.0)}
+MakeTrial = Callable[..., Trial]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(out=tmp_path)
+
+
+def sampled(study: Study, make: MakeTrial, score: float) -> Trial:
+    number, params = study.sample(SPACE)
+    done = replace(make(number, Candidate(params["base_lr"], params["input_scale"]), score), params=params)
+    study.tell(done, {0: 2.3, 1: float("1e30")})
+    return done
+
+
+def test_trials_come_back_as_they_were_told(settings: Settings, trial: MakeTrial) -> None:
+    study = open_study(settings)
+    sick = Finding("H101", "t", Severity.ERROR, "why", layer="ip1", evidence=(Evidence("value", float("inf")),))
+    proof = Confirmation((2, 3), (400, 400), (Verdict.STABLE, Verdict.STABLE), ("a", "b"))
+    number, params = study.ask(Proposal(Candidate(), "as written", "w"), {"base_lr": 0.1, "input_scale": 1.0}, SPACE)
+    told = replace(trial(number, Candidate(filler_stds={"ip1": 0.5}), 0.5, sick), params=params, confirmation=proof)
+    study.tell(told, {})
+    assert open_study(replace(settings, resume=True)).trials == (told,)
+
+
+def test_the_same_seed_asks_for_the_same_candidates(tmp_path: Path, trial: MakeTrial) -> None:
+    asked = []
+    for name in "ab":
+        study = open_study(Settings(out=tmp_path, study_name=name, seed=7))
+        asked.append([dict(sampled(study, trial, score=3.0 + index / 10).params) for index in range(8)])
+    assert asked[0] == asked[1]
+    other = open_study(Settings(out=tmp_path, study_name="c", seed=8))
+    assert dict(sampled(other, trial, 3.0).params) != asked[0][0]
+
+
+def test_a_trial_whose_process_was_killed_is_failed_on_resume(settings: Settings, trial: MakeTrial) -> None:
+    study = open_study(settings)
+    sampled(study, trial, 3.0)
+    study.sample(SPACE)  # and then the machine goes down
+    again = open_study(replace(settings, resume=True))
+    assert [each.number for each in again.trials] == [0]
+    stored = optuna.load_study(study_name="autofix", storage=settings.storage_url)
+    assert [each.state.name for each in stored.trials] == ["COMPLETE", "FAIL"]
+
+
+def test_an_existing_study_is_not_touched_without_resume(settings: Settings) -> None:
+    open_study(settings)
+    with pytest.raises(InputError, match="exists"):
+        open_study(settings)
+
+
+def test_a_storage_that_cannot_be_opened_is_one_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="--storage") as caught:
+        open_study(Settings(out=tmp_path, storage=f"sqlite:///{tmp_path}/no/such/folder/study.db"))
+    assert "\n" not in str(caught.value)
+
+
+def test_what_the_dashboard_shows(settings: Settings, trial: MakeTrial) -> None:
+    sampled(open_study(settings), trial, 3.5)
+    stored = optuna.load_study(study_name="autofix", storage=settings.storage_url).trials[0]
+    assert stored.value == 3.5
+    assert set(stored.params) == set(SPACE)
+    assert stored.intermediate_values == {0: 2.3, 1: 1e30}
+    assert all(name.startswith("autofix:") for name in stored.user_attrs)
