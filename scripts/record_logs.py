@@ -204,7 +204,7 @@ CASES = (
     Case(
         "zero-diffs",
         NO_GRADIENT,
-        {"first_bad": None, "zero": [["fc1", 0], ["fc2", 0], ["score", 0]]},
+        {"first_bad": None, "zero": [["fc1", 0], ["fc1", 1], ["fc2", 0], ["fc2", 1], ["score", 0]]},
     ),
     Case("vanishing", mlp(6, 'type: "gaussian" std: 0.1', "Sigmoid"), {"first_bad": None}, "max_iter: 15"),
     Case("exploding", REGRESSION, {"first_bad": None, "above": 1e8}, "base_lr: 6"),
@@ -257,7 +257,7 @@ CASES = (
         {"sharing": [["fc2", "w", "fc1", 0], ["fc2", "b", "fc1", 1]], "clipped": True},
         "clip_gradients: 0.1",
     ),
-    Case("recurrent", recurrent(), {"layer": "lstm_transform_x"}, "max_iter: 3", data=sequences),
+    Case("recurrent", recurrent(), {"layer": "lstm_transform_1"}, "max_iter: 3", data=sequences),
     Case(
         "no-debug-info",
         HEALTHY,

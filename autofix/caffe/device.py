@@ -6,6 +6,7 @@ import re
 import subprocess
 from dataclasses import dataclass
 
+from autofix.caffe.environment import environment
 from autofix.caffe.job import CPU, Device
 from autofix.caffe.locate import Caffe
 from autofix.errors import CaffeError, InputError
@@ -42,9 +43,7 @@ def choose(wanted: str, solver_wants_gpu: bool, caffe: Caffe) -> Choice:
         return Choice(Device(gpus), "the solver asks for a GPU" if wanted == "auto" else f"--device {wanted}")
     if wanted == "auto":
         return Choice(CPU, f"the solver asks for a GPU, but {trouble}")
-    raise CaffeError(
-        f"--device {wanted}: {trouble}", "use --device cpu, or --device auto to fall back to the CPU"
-    )
+    raise CaffeError(f"--device {wanted}: {trouble}", "use --device cpu, or --device auto to fall back to the CPU")
 
 
 def _ids(wanted: str) -> tuple[int, ...]:
@@ -57,12 +56,15 @@ def _ids(wanted: str) -> tuple[int, ...]:
 def _gpu_trouble(caffe: Caffe, gpus: tuple[int, ...]) -> str:
     """Why ``caffe`` cannot use ``gpus``, or nothing."""
     if caffe.kind == "pycaffe":
-        code = f"import caffe; caffe.set_mode_gpu(); caffe.set_device({gpus[0]})"
-        command = [str(caffe.path), "-c", code]
+        if len(gpus) > 1:
+            return "pycaffe trains on one GPU at a time"
+        arguments = ["-c", f"import caffe; caffe.set_mode_gpu(); caffe.set_device({gpus[0]})"]
     else:
-        command = [str(caffe.path), "device_query", f"--gpu={','.join(map(str, gpus))}"]
+        arguments = ["device_query", f"--gpu={','.join(map(str, gpus))}"]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=QUERY_SECONDS, check=False)
+        done = subprocess.run(
+            [caffe.path, *arguments], capture_output=True, timeout=QUERY_SECONDS, env=environment(), check=False
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"this Caffe could not be asked for its GPUs ({error})"
     if done.returncode == 0:

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from autofix.caffe.environment import environment
 from autofix.caffe.job import Job
 from autofix.errors import CaffeError
 
 INSTALL_HINT = "run scripts/install-caffe, or point --caffe at a caffe executable"
 BUILD_PLACES = ("build/tools/caffe", ".build_release/tools/caffe", "tools/caffe", "bin/caffe")
+ASK_PYCAFFE = "import caffe; print('caffe version', caffe.__version__)"
 PROBE_SECONDS = 60.0  # a first start from a cold disk is slow
 
 
@@ -63,61 +65,67 @@ def find(wanted: Path | None = None) -> Caffe:
     Raises:
         CaffeError: there is none, or the one that was named does not answer.
     """
-    tried = []
-    for path, found in _named(wanted) if wanted else _candidates():
-        caffe = _ask(path, found)
-        if caffe:
-            return caffe
-        tried.append(f"{path} ({found})")
-    if wanted:
-        raise CaffeError(f"{wanted} is no working Caffe", INSTALL_HINT)
-    beside = f"; these did not answer: {', '.join(tried)}" if tried else ""
-    raise CaffeError(f"no Caffe found on PATH, in $CAFFE_ROOT or in the build cache{beside}", INSTALL_HINT)
+    if wanted is not None:
+        answer = _ask(_named(wanted), "--caffe")
+        if isinstance(answer, Caffe):
+            return answer
+        raise CaffeError(f"--caffe {wanted}: no working Caffe ({answer})", INSTALL_HINT)
+    broken = []
+    for path, found in _candidates():
+        answer = _ask(path, found)
+        if isinstance(answer, Caffe):
+            return answer
+        broken.append(f"; {path} does not work ({answer})")
+    answer = _ask(Path(sys.executable), "this Python")
+    if isinstance(answer, Caffe):
+        return answer
+    places = "in $CAFFE_ROOT, on PATH, in the cache of scripts/install-caffe or as a module of this Python"
+    raise CaffeError(f"found no Caffe {places}{''.join(broken)}", INSTALL_HINT)
 
 
-def _named(wanted: Path) -> Iterator[tuple[Path, str]]:
-    if not wanted.exists():
-        on_path = shutil.which(str(wanted))
-        if on_path is None:
-            raise CaffeError(f"{wanted}: no such file", INSTALL_HINT)
-        wanted = Path(on_path)
-    places = [wanted / place for place in BUILD_PLACES] if wanted.is_dir() else [wanted]
-    for place in places:
-        if place.is_file():
-            yield place.absolute(), "--caffe"
+def _named(wanted: Path) -> Path:
+    """The file that the user's word for a Caffe means."""
+    if wanted.is_dir():
+        found = next(_builds(wanted), None)
+        if found is None:
+            raise CaffeError(f"--caffe {wanted}: no build of Caffe in there", INSTALL_HINT)
+        return found
+    if wanted.exists():
+        return wanted.absolute()
+    if (on_path := shutil.which(str(wanted))) is None:
+        raise CaffeError(f"--caffe {wanted}: no such file", INSTALL_HINT)
+    return Path(on_path).absolute()
 
 
 def _candidates() -> Iterator[tuple[Path, str]]:
     if root := os.environ.get("CAFFE_ROOT"):
-        for place in BUILD_PLACES:
-            if (Path(root) / place).is_file():
-                yield (Path(root) / place).absolute(), "$CAFFE_ROOT"
+        yield from ((path, "$CAFFE_ROOT") for path in _builds(Path(root)))
     if on_path := shutil.which("caffe"):
-        yield Path(on_path), "PATH"
+        yield Path(on_path).absolute(), "PATH"
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "autofix" / "caffe"
     built = sorted(cache.glob("*/bin/caffe"), key=lambda path: path.stat().st_mtime, reverse=True)
     yield from ((path, "built by scripts/install-caffe") for path in built)
-    yield Path(sys.executable), "this Python"
 
 
-def _ask(path: Path, found: str) -> Caffe | None:
-    """Ask ``path`` what it is; None where it is no Caffe."""
-    if path.name.startswith("python"):
-        says = _output([str(path), "-c", "import caffe; print('caffe version', caffe.__version__)"])
-        return Caffe("pycaffe", path, says, found) if says is not None else None
-    says = _output([str(path), "--version"])
-    return Caffe("executable", path, says, found) if says is not None else None
+def _builds(folder: Path) -> Iterator[Path]:
+    places = ((folder / place).absolute() for place in BUILD_PLACES)
+    return (place for place in places if place.is_file())
 
 
-def _output(command: list[str]) -> str | None:
-    """The version in what ``command`` prints, or None where it does not sound like Caffe."""
-    env = {**os.environ, "GLOG_logtostderr": "1"}
+def _ask(path: Path, found: str) -> Caffe | str:
+    """Ask ``path`` what it is; the answer is the Caffe there, or why there is none."""
+    pycaffe = path.name.startswith("python")
+    arguments = ["-c", ASK_PYCAFFE] if pycaffe else ["--version"]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=PROBE_SECONDS, env=env, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    text = (done.stdout + done.stderr).decode(errors="replace")
-    match = re.search(r"caffe version ([\w.+-]+)", text)
-    if done.returncode != 0 or (match is None and "caffe" not in text):
-        return None
-    return match.group(1) if match else ""
+        done = subprocess.run(
+            [path, *arguments], capture_output=True, timeout=PROBE_SECONDS, env=environment(), check=False
+        )
+    except subprocess.TimeoutExpired:
+        return f"no answer within {PROBE_SECONDS:.0f} s"
+    except OSError as error:
+        return error.strerror or str(error)
+    said = (done.stdout + done.stderr).decode(errors="replace").strip()
+    version = re.search(r"caffe version ([\w.+-]+)", said)
+    if done.returncode == 0 and (version or "caffe" in said):
+        return Caffe("pycaffe" if pycaffe else "executable", path, version.group(1) if version else "", found)
+    return said.splitlines()[-1] if said and done.returncode else "it does not answer like Caffe"

@@ -7,11 +7,12 @@ import select
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO
 
+from autofix.caffe.environment import environment
 from autofix.caffe.job import Ended, How, Job, Watcher
 from autofix.caffe.locate import Caffe
 from autofix.errors import CaffeError
@@ -42,7 +43,7 @@ class ProcessRunner:
             process = subprocess.Popen(
                 command,
                 cwd=job.folder,
-                env=_environment(os.environ, job.threads),
+                env=environment(job.threads),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -56,18 +57,9 @@ class ProcessRunner:
             _reap(process)
 
 
-def _environment(base: Mapping[str, str], threads: int | None) -> dict[str, str]:
-    """glog writes to standard error alone, so that nothing lands in the system's temporary folder."""
-    env = {**base, "GLOG_logtostderr": "1", "GLOG_minloglevel": "0", "GLOG_log_prefix": "1"}
-    if threads is not None:
-        env |= {"OPENBLAS_NUM_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}
-    return env
-
-
 def _watch(process: subprocess.Popen[bytes], job: Job, watch: Watcher, log: IO[bytes]) -> How | None:
     """Feed ``watch`` until the log ends (None) or something ends it; say what."""
-    assert process.stdout is not None
-    pipe, tail = process.stdout.fileno(), b""
+    tail = b""
     heard = time.monotonic()
     while True:
         now = time.monotonic()
@@ -75,35 +67,49 @@ def _watch(process: subprocess.Popen[bytes], job: Job, watch: Watcher, log: IO[b
             return How.CANCELLED
         if now - heard > job.silence or (job.deadline is not None and now > job.deadline):
             return How.TIMED_OUT
-        if not select.select([pipe], [], [], TICK)[0]:
+        chunk = _read(process, TICK)
+        if chunk is None:
             continue
-        chunk = os.read(pipe, CHUNK)
         heard = time.monotonic()
         log.write(chunk)
         *lines, tail = (tail + chunk).split(b"\n")
-        if not chunk:
-            lines, tail = [tail], b""
+        if not chunk and tail:
+            lines = [tail]
         if any(watch(line) for line in lines):
-            log.flush()
             return How.STOPPED
         if not chunk:
-            process.wait()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(GRACE)  # it closed its log, and so is at its end
             return None
 
 
-def _reap(process: subprocess.Popen[bytes]) -> None:
-    """End the whole process group: SIGINT first, so that Caffe closes its data base, then SIGKILL."""
+def _read(process: subprocess.Popen[bytes], seconds: float) -> bytes | None:
+    """What the log has to offer within ``seconds``: nothing yet is None, and nothing ever again is empty."""
     assert process.stdout is not None
-    process.stdout.close()
-    for number in (signal.SIGINT, signal.SIGKILL):
-        if process.poll() is not None:
-            break
-        _signal_group(process.pid, number)
-        try:
-            process.wait(GRACE if number is signal.SIGINT else None)
-        except subprocess.TimeoutExpired:
-            continue
-    _signal_group(process.pid, signal.SIGKILL)  # what the training itself may have started
+    pipe = process.stdout.fileno()
+    return os.read(pipe, CHUNK) if select.select([pipe], [], [], seconds)[0] else None
+
+
+def _reap(process: subprocess.Popen[bytes]) -> None:
+    """End the process, with whatever it started itself.
+
+    SIGINT comes first: a training that is killed keeps its place in the LMDB's table of readers, which has few. Its
+    last words are read meanwhile, since Caffe would die of a closed pipe before it closes the data base.
+    """
+    assert process.stdout is not None
+    try:
+        if process.poll() is None:
+            _signal_group(process.pid, signal.SIGINT)
+            patience = time.monotonic() + GRACE
+            while time.monotonic() < patience and _read(process, TICK) != b"":
+                pass
+            process.wait(max(0.0, patience - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        pass
+    finally:  # also where a second Ctrl-C cut that short
+        _signal_group(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
 
 
 def _signal_group(pid: int, number: signal.Signals) -> None:

@@ -5,6 +5,7 @@ the Python of pycaffe's day.
 """
 
 import argparse
+import sys
 
 
 def main() -> None:
@@ -16,13 +17,14 @@ def main() -> None:
     parser.add_argument("--snapshot", default="")
     args = parser.parse_args()
 
-    import caffe  # noqa: PLC0415 -- after the arguments, so that --help works without it
+    del sys.path[0]  # this script's folder: its modules must not stand in for those that caffe imports
+    import caffe  # noqa: PLC0415
 
     if hasattr(caffe, "init_log"):
         caffe.init_log(0)
     if args.gpu:
         caffe.set_mode_gpu()
-        caffe.set_device(int(args.gpu.split(",")[0]))
+        caffe.set_device(int(args.gpu))
     else:
         caffe.set_mode_cpu()
     solver = caffe.get_solver(args.solver)
@@ -31,7 +33,12 @@ def main() -> None:
             solver.net.copy_from(name)
     if args.snapshot:
         solver.restore(args.snapshot)
-    solver.solve()
+    if hasattr(solver, "add_callback"):  # lets Python see SIGINT between iterations, and so end in good order
+        solver.add_callback(lambda: None, lambda: None)
+    try:
+        solver.solve()
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":

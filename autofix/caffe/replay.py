@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,21 +11,33 @@ from autofix.caffe.job import Ended, How, Job, Watcher
 
 @dataclass(frozen=True)
 class ReplayRunner:
-    """Hands out the lines of a recorded log as if Caffe wrote them now."""
+    """Hands out the lines of a recorded log as if Caffe wrote them now.
+
+    Args:
+        recorded: the log.
+        returncode: of the process that wrote it; anything but 0 makes the end of the log a crash.
+    """
 
     recorded: Path
+    returncode: int = 0
 
     def run(self, job: Job, watch: Watcher) -> Ended:
-        """See `Runner.run`; the log's copy is whole even where the watcher stops early."""
+        """See `Runner.run`; a recording is never silent."""
         started = time.monotonic()
-        shutil.copyfile(self.recorded, job.log)
-        how = How.COMPLETE
-        with self.recorded.open("rb") as lines:
-            for line in lines:
+        how, returncode = self._replay(job, watch), self.returncode
+        if how is None:
+            how = How.CRASHED if returncode else How.COMPLETE
+        return Ended(how, returncode, time.monotonic() - started)
+
+    def _replay(self, job: Job, watch: Watcher) -> How | None:
+        """Feed ``watch`` until the recording ends (None) or something ends it; say what."""
+        with self.recorded.open("rb") as recorded, job.log.open("wb") as log:
+            for line in recorded:
                 if job.cancel.is_set():
-                    how = How.CANCELLED
-                    break
-                if watch(line.rstrip(b"\n")):
-                    how = How.STOPPED
-                    break
-        return Ended(how, 0, time.monotonic() - started)
+                    return How.CANCELLED
+                if job.deadline is not None and time.monotonic() > job.deadline:
+                    return How.TIMED_OUT
+                log.write(line)
+                if watch(line.removesuffix(b"\n")):
+                    return How.STOPPED
+        return None

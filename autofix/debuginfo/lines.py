@@ -36,10 +36,11 @@ GLOG_TIME = r"[IWEF](?:\d{8}|\d{4}) \d\d:\d\d:\d\d\.\d{6}"
 MAX_MESSAGE = 4096  # characters; matching may take their square
 
 # Severity, date (with the year since glog 0.5), time, thread, file and line; people shorten the middle. In front
-# stands what mpirun, docker and the like put before every line.
+# may stand what docker and the like put before every line.
 _PREFIX = re.compile(r"(?<!\w)([IWEF])(?:\d{8}|\d{4}) (?:[^\]]*? ([^\s:\]]+):(\d{1,15})|[^\]]*)\] ?", re.ASCII)
 _PREFIX_WITHIN = 128  # characters
 _SOLVER_TAG = re.compile(r"\s*(?:[\[(]\d+(?:\.\d+)?[\])])?\s*", re.ASCII)
+_MPIRUN_TAG = re.compile(r"\[\d+,\d+\]<std(?:out|err)>:", re.ASCII)
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _WINDOWS_NUMBER = re.compile(r"[-+]?(?:\d\.#(?:(INF)|[A-Z]+)\d*|nan\(\w+\))$")
 _BLOB = re.compile(
@@ -67,14 +68,20 @@ def parse_number(text: str) -> float:
         return -value if text.startswith("-") else value
 
 
+def clean_line(line: str) -> str:
+    """Return the line without its end, mpirun's tag and a terminal's colours."""
+    line = line.rstrip("\r\n")
+    if line.startswith("[") and (tag := _MPIRUN_TAG.match(line)):
+        line = line[tag.end() :]
+    return _COLOUR.sub("", line) if "\x1b" in line else line
+
+
 def split_prefix(line: str) -> tuple[str, str, int, str]:
     """Split off glog's prefix and a solver's tag.
 
     Returns:
         Severity ("I", "W", "E", "F"; "" without a prefix), source file, source line, message.
     """
-    if "\x1b" in line:
-        line = _COLOUR.sub("", line)
     match = _PREFIX.match(line) or _PREFIX.search(line, 0, _PREFIX_WITHIN)
     severity, file, number, start = "", "", 0, 0
     if match:

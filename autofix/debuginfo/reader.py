@@ -21,7 +21,7 @@ from autofix.debuginfo.events import (
     TopShape,
     Wired,
 )
-from autofix.debuginfo.lines import MAX_MESSAGE, parse_blob, parse_death, parse_message, split_prefix
+from autofix.debuginfo.lines import MAX_MESSAGE, clean_line, parse_blob, parse_death, parse_message, split_prefix
 
 MAX_LINE = 1 << 16  # characters; what a longer line has beyond is not looked at
 _MAX_DUMP = 1 << 24  # characters; what a longer dump has beyond is left out
@@ -54,7 +54,7 @@ class Reader:
     def feed(self, line: str | bytes) -> tuple[Event, ...]:
         """Return what ``line`` tells, with or without its line end; most lines tell one thing."""
         text = line[:MAX_LINE].decode("utf-8", "replace") if isinstance(line, bytes) else line[:MAX_LINE]
-        text = text.rstrip("\r\n")
+        text = clean_line(text)
         self.lines += 1
         blob = parse_blob(text)
         if blob:

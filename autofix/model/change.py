@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autofix.model.layer import Layer
-from autofix.prototxt import Content, Edit, Field, Message, Plain, Scalar, insert, replace
+from autofix.prototxt import Content, Edit, Field, Message, Plain, Scalar, format_number, insert, replace
 from autofix.prototxt.style import plain_text
 
 
@@ -68,7 +68,9 @@ def written(file: Path, field: str, message: Message, name: str, value: Plain, w
     old = message.scalar(name)
     if old is None:
         return [inserted(file, field, message, [(name, value)], why)]
-    return [] if old.raw == plain_text(value) else [replaced(file, field, old, value, why)]
+    change = replaced(file, field, old, value, why)
+    same = change.after == (format_number(old.number) if old.kind == "number" else old.raw)
+    return [] if same else [change]
 
 
 def _words(name: str, value: Content) -> str:

@@ -160,7 +160,9 @@ class Layer:
     def refillable(self) -> bool:
         """Whether a std can be given to its weights: bilinear, recurrent and unknown fillers are left alone."""
         filler = self.weight_filler
-        return filler is not None and filler.type in REFILLABLE and self.type not in kinds.RECURRENT
+        if filler is None or self.settings(self.weight_block) is None:
+            return False
+        return filler.type in REFILLABLE and self.type not in kinds.RECURRENT
 
     # --- geometry ---
 

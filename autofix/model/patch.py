@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from autofix.model.candidate import Candidate
-from autofix.model.change import Change, label, written
+from autofix.model.change import Change, inserted, label, replaced, written
 from autofix.model.net import Net
 from autofix.model.refilling import refill
 from autofix.model.scaling import scale_blob, scale_inputs
@@ -114,4 +114,10 @@ def _loss_weights(training: Training, weights: Mapping[str, float], reasons: Map
         layer = training.train.layer(name)
         why = reasons.get(f"loss_weight:{name}", "another weight of the loss")
         where = label(layer, "loss_weight")
-        yield from written(layer.path, where, layer.message, "loss_weight", float(weight), why)
+        tops = layer.message.all("top")
+        old = [scalar for scalar in layer.message.scalars("loss_weight") if scalar.number]  # one for each top
+        if old:
+            yield replaced(layer.path, where, old[0], float(weight), why)
+        else:
+            fields = [("loss_weight", float(weight))]
+            yield inserted(layer.path, where, layer.message, fields, why, tops[-1] if tops else None)

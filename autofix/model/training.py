@@ -157,7 +157,7 @@ def _existing(solver: Solver, reference: Scalar, folders: tuple[Path, ...]) -> P
     for folder in folders:
         if (folder / name).exists():
             return Path(folder / name)
-    places = " nor ".join(str(folder) for folder in dict.fromkeys(folders))
+    places = " nor in ".join(str(folder) for folder in dict.fromkeys(folders))
     verb = "is neither in" if len(set(folders)) > 1 else "is not in"
     line = solver.root.source.position(reference.start)[0]
     message = f'{shown(solver.path)}:{line}: the net "{name}" {verb} {places}'

@@ -141,8 +141,8 @@ class Field(Node):
 
     @property
     def name(self) -> str:
-        """The name; that of an extension with its brackets, ``[a.b.c]``."""
-        return self.source.text[self.start : self.name_end]
+        """The name; that of an extension with its brackets and without blanks, ``[a.b.c]``."""
+        return "".join(self.source.text[self.start : self.name_end].split())
 
     @property
     def separator(self) -> str:

@@ -86,7 +86,7 @@ class _Parser:
 
     def _field(self) -> Field:
         start, name_end = self._name()
-        name = self.text[start:name_end]
+        name = _brief(self.text[start:name_end])
         colon = self._at(":") and self._advance()
         value: Value
         if self._at("{<"):
@@ -175,11 +175,17 @@ class _Parser:
     def _found(self) -> str:
         text = self.token.text
         if self.token.kind == "wrong":
-            return _slip(self.text, self.token.start) or repr(text)
-        return repr(text) if len(text) <= 40 else f"'{text[:40]}...'"
+            return _slip(self.text, self.token.start) or repr(_brief(text))
+        return f"'{_brief(text)}'"
 
     def _complaint(self, message: str, at: int | None = None) -> PrototxtError:
         return self.source.error(self.token.start if at is None else at, message)
+
+
+def _brief(text: str) -> str:
+    """``text`` as an error quotes it: on one line, and not at any length."""
+    line = " ".join(text.split()) or text
+    return line if len(line) <= 40 else f"{line[:37]}..."
 
 
 def _slip(text: str, start: int) -> str:

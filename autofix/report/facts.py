@@ -8,7 +8,7 @@ from pathlib import Path
 
 from autofix.health import Finding, Verdict
 from autofix.model import Change, Patch, patched_files, relinked
-from autofix.search import Outcome, Result, Trial
+from autofix.search import Outcome, Trial
 
 SCHEMA = 1
 
@@ -82,6 +82,7 @@ class Report:
     schema: int
     verdict: str
     why: str
+    hint: str
     solver: str
     net: str
     folder: str
@@ -107,6 +108,7 @@ def report(outcome: Outcome) -> Report:
         schema=SCHEMA,
         verdict=outcome.result.value,
         why=outcome.why,
+        hint=outcome.hint,
         solver=str(training.solver.path),
         net=str(training.net.path or training.solver.path),
         folder=str(training.folder),
@@ -168,8 +170,6 @@ def _notes(outcome: Outcome) -> list[str]:
         )
     if fix is not None and fix.candidate.base_lr is not None and outcome.training.solver.lr_policy not in ("", "fixed"):
         notes.append(f"lr_policy {outcome.training.solver.lr_policy} goes on from the new base_lr as it did before.")
-    if outcome.result is Result.PROVISIONAL:
-        notes.append("This configuration is not proved: give it more --budget, --probe-iters or --timeout.")
     return notes
 
 

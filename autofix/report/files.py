@@ -30,12 +30,18 @@ def write_report(outcome: Outcome, report: Report) -> None:
 
 
 def patch_diff(training: Training, patch: Patch) -> str:
-    """Return the unified diff of the user's files, to review or to apply with ``patch -p1`` where Caffe is started."""
-    parts = []
+    """Return the unified diff of the user's files, to review or to apply with ``patch -p1`` in `diff_root`."""
+    root, parts = diff_root(training, patch), []
     for path, after in patch.documents.items():
-        name = os.path.relpath(path, training.folder)
+        name = os.path.relpath(path, root)
         parts.append(diff(training.documents[path], after, f"a/{name}", f"b/{name}"))
     return "".join(parts)
+
+
+def diff_root(training: Training, patch: Patch) -> Path:
+    """The folder Caffe is started in, or the nearest above it that holds all changed files: a diff cannot say ``..``."""
+    folders = [training.folder, *(path.parent for path in patch.documents)]
+    return Path(os.path.commonpath([os.path.normpath(folder) for folder in folders]))
 
 
 def to_json(value: object) -> str:

@@ -3,52 +3,66 @@
 from __future__ import annotations
 
 import os
+import shlex
+from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
-from rich.syntax import Syntax
+from rich.padding import Padding
 from rich.table import Table
 
-from autofix.report.facts import Report
-from autofix.report.files import DIFF, JSON, patch_diff
+from autofix.health import Finding
+from autofix.report.facts import ChangeFacts, Report
+from autofix.report.files import DIFF, JSON, diff_root
 from autofix.search import Outcome
 
 HEADLINES = {
-    "fixed": "[bold green]Fixed.[/] {why}",
-    "already-stable": "[bold green]Nothing to fix.[/] {why}",
-    "provisional": "[bold yellow]Not proved.[/] {why}",
-    "not-fixed": "[bold red]Not fixed.[/] {why}",
-    "interrupted": "[bold yellow]Interrupted.[/] {why}",
-    "failed": "[bold red]Caffe failed.[/] {why}",
+    "fixed": "[bold green]Fixed.[/]",
+    "already-stable": "[bold green]Nothing to fix.[/]",
+    "provisional": "[bold yellow]Not proved.[/]",
+    "not-fixed": "[bold red]Not fixed.[/]",
+    "interrupted": "[bold yellow]Interrupted.[/]",
+    "failed": "[bold red]Caffe failed.[/]",
 }
+COLOURS = {"error": "red", "warning": "yellow", "info": "dim"}
 
 
 def show(outcome: Outcome, report: Report, console: Console) -> None:
     """Print the summary of a run."""
     if report.baseline and report.baseline.findings and report.verdict != "already-stable":
-        console.print(_findings(report))
-    if outcome.patch is not None:
-        text = patch_diff(outcome.training, outcome.patch)
-        console.print(Syntax(text.rstrip("\n"), "diff", theme="ansi_dark", background_color="default"))
-        console.print()
-    console.print(HEADLINES[report.verdict].format(why=escape(report.why)))
-    console.print(_cost(report))
-    for note in report.notes:
-        console.print(f"[yellow]note:[/] {escape(note)}")
-    for line in _next_steps(outcome, report):
-        console.print(line, soft_wrap=True, highlight=False)
+        console.print("[bold]What is wrong as written[/]")
+        for finding in report.baseline.findings:
+            _show_finding(finding, console)
+    if report.fix is not None:
+        console.print("[bold]What was changed, and why[/]")
+        for why, changes in groupby(report.fix.changes, lambda change: change.why):
+            _show_changes(why, list(changes), console)
+    console.print(f"{HEADLINES[report.verdict]} {_sentence(report.why)}")
+    for text in filter(None, (report.hint, *report.notes)):
+        console.print(_sentence(text))
+    console.print(_cost(report), style="dim")
+    for name, what in _next_steps(outcome, report):
+        console.print(f"{name:<11} {what}", soft_wrap=True, markup=False)
 
 
-def _findings(report: Report) -> Table:
-    table = Table(title="What was wrong", title_justify="left", show_lines=False, expand=False)
-    for column in ("", "where", "what"):
-        table.add_column(column, overflow="fold")
-    assert report.baseline is not None
-    for finding in report.baseline.findings:
-        colour = {"error": "red", "warning": "yellow"}.get(finding.severity.value, "dim")
-        table.add_row(f"[{colour}]{finding.code}[/]", escape(finding.layer), escape(finding.explanation))
-    return table
+def _show_finding(finding: Finding, console: Console) -> None:
+    severity = finding.severity.value
+    layer = f", layer {finding.layer}" if finding.layer else ""
+    console.print(f"  [{COLOURS[severity]}]{severity} {finding.code}[/]{escape(layer)}: {escape(finding.title)}")
+    console.print(Padding(escape(finding.explanation), (0, 0, 0, 4)))
+
+
+def _show_changes(why: str, changes: list[ChangeFacts], console: Console) -> None:
+    console.print(Padding(_sentence(why), (0, 0, 0, 2)))
+    table = Table.grid(padding=(0, 2), pad_edge=False)
+    table.add_column(overflow="fold")
+    table.add_column(overflow="fold")
+    for change in changes:
+        value = f"{change.before} → {change.after}" if change.before else f"+ {change.after}"
+        table.add_row(escape(change.file), escape(f"{change.field}: {value}"))
+    console.print(Padding(table, (0, 0, 0, 4)))
 
 
 def _cost(report: Report) -> str:
@@ -56,18 +70,35 @@ def _cost(report: Report) -> str:
     return f"{trials}, {report.iterations_run} iterations of Caffe, {report.seconds:.0f} s"
 
 
-def _next_steps(outcome: Outcome, report: Report) -> list[str]:
-    out, folder = outcome.settings.out, outcome.training.folder
-    shown = _shown(out)
-    lines = []
-    if report.fix is not None:
-        solver = os.path.relpath(out / outcome.training.solver.path.name, folder)
-        move = "" if folder == Path.cwd() else f"cd {_shown(folder)} && "
-        lines += [f"the diff:   {shown}/{DIFF}", f"train:      {move}caffe train --solver={solver}"]
-    lines += [f"the report: {shown}/{JSON}", f"the study:  autofix dashboard {shown}"]
-    return lines
+def _next_steps(outcome: Outcome, report: Report) -> Iterator[tuple[str, str]]:
+    """What there is now, as a name and a path or a command to type."""
+    training, out = outcome.training, outcome.settings.out
+    if outcome.patch is not None:
+        diff, root = out / DIFF, diff_root(training, outcome.patch)
+        yield "the diff:", _shown(diff)
+        yield "apply it:", _there(root, f"patch -p1 < {_from(root, diff)}")
+        solver = _from(training.folder, out / training.solver.path.name)
+        yield "train:", _there(training.folder, f"caffe train --solver={solver}")
+    yield "the report:", _shown(out / JSON)
+    yield "the study:", f"autofix dashboard {_shown(out)}"
+
+
+def _there(folder: Path, command: str) -> str:
+    """``command``, as typed from the current folder when it has to run in ``folder``."""
+    return command if folder == Path.cwd() else f"cd {_shown(folder)} && {command}"
 
 
 def _shown(path: Path) -> str:
+    """``path`` as typed from the current folder, absolute where it does not lie below."""
     relative = os.path.relpath(path)
-    return str(path) if relative.startswith("..") else relative
+    return shlex.quote(str(path) if relative.startswith("..") else relative)
+
+
+def _from(folder: Path, path: Path) -> str:
+    return shlex.quote(os.path.relpath(path, folder))
+
+
+def _sentence(text: str) -> str:
+    """``text`` with a full stop and, unless it starts with a name such as base_lr, a capital; safe to print."""
+    whole = text[:1].upper() + text[1:] if text.partition(" ")[0].isalpha() else text
+    return escape(whole if whole.endswith((".", "!", "?")) else f"{whole}.")

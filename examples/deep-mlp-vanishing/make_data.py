@@ -27,9 +27,7 @@ def main(folder: Path) -> None:
         with h5py.File(folder / f"{name}.h5", "w") as file:
             file["data"] = data
             file["label"] = label.astype("float32")
-        (folder / f"{name}.txt").write_text(
-            f"{folder.name}/{name}.h5\n"
-        )  # as seen from where Caffe is started
+        (folder / f"{name}.txt").write_text(f"{folder.name}/{name}.h5\n")  # as seen from where Caffe is started
         print(f"{len(data)} digits in {folder / name}.h5")
 
 

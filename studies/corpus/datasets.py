@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -157,14 +159,21 @@ BUILDERS: Mapping[str, Callable[[], Tables]] = {
 }
 
 
+@cache
+def build(name: str) -> Tables:
+    """The data set of that name; built once per process, so treat it as frozen."""
+    return BUILDERS[name]()
+
+
 def store(tables: Tables, folder: Path) -> None:
     """Write ``tables`` as train_lmdb and test_lmdb, or as train.h5 and test.h5 with a list beside each.
 
     Caffe must be started in a folder in which ``data`` leads to ``folder``. What is half-written is never left.
     """
-    work = folder.with_name(folder.name + ".part")
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    (folder.parent / ".gitignore").write_text("*\n")
+    work = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))
+    work.chmod(0o755)
     for half, arrays in (("train", tables.train), ("test", tables.test)):
         if tables.store == "lmdb":
             write_lmdb(work / f"{half}_lmdb", arrays["data"], arrays["label"])
@@ -173,4 +182,7 @@ def store(tables: Tables, folder: Path) -> None:
             for name, rows in arrays.items():
                 file[name] = rows
         (work / f"{half}.txt").write_text(f"data/{half}.h5\n")
-    work.rename(folder)
+    try:
+        work.rename(folder)
+    except OSError:  # another process was faster
+        shutil.rmtree(work)

@@ -112,9 +112,7 @@ def test_encoded_images_are_decoded_blue_first(tmp_path):
     red = np.zeros((4, 5, 3), np.uint8)
     red[..., 0] = 200
     other_size = np.full((6, 5, 3), 200, np.uint8)
-    records = [
-        Datum(data=png(image), encoded=True, label=1).SerializeToString() for image in (red, other_size)
-    ]
+    records = [Datum(data=png(image), encoded=True, label=1).SerializeToString() for image in (red, other_size)]
     put(tmp_path / "one", records[0])
     put(tmp_path / "two", *records)
     one = audit("one", "LMDB", cwd=tmp_path).top("data")
@@ -151,9 +149,7 @@ def test_hdf5_reads_every_listed_file_by_the_names_of_the_tops(tmp_path):
     assert found.top("x").std == pytest.approx(rows.std(dtype=float))
     assert found.top("y").labels is None
     mean = targets.mean(axis=0, dtype=float)
-    assert found.top("y").constant_error == pytest.approx(
-        0.5 * ((targets - mean) ** 2).sum(axis=1).mean(), rel=1e-5
-    )
+    assert found.top("y").constant_error == pytest.approx(0.5 * ((targets - mean) ** 2).sum(axis=1).mean(), rel=1e-5)
 
 
 @pytest.mark.parametrize("shape", [(20,), (20, 1)], ids=str)

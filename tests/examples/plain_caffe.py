@@ -46,9 +46,7 @@ def train(solver: Path, folder: Path, **settings: object) -> Log:
     plain = folder / "plain.prototxt"
     plain.write_text(text)
     command = find().train_command(Job(plain, folder, folder / "unused.log"))
-    done = subprocess.run(
-        command, cwd=folder, env=os.environ | QUIET, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=folder, env=os.environ | QUIET, capture_output=True, text=True, check=False)
     # The log decides, not the exit code: Caffe may abort while it exits from a training that went NaN.
     losses = re.findall(r"\] Iteration \d+.*, loss = (\S+)", done.stderr)
     assert losses, done.stderr[-2000:]

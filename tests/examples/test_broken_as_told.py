@@ -26,9 +26,7 @@ def mlp(tmp_path_factory):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_lenet_is_nan_within_ten_iterations(lenet, seed):
-    log = train(
-        lenet / "solver.prototxt", lenet, random_seed=seed, display=1, max_iter=10, test_interval=1000
-    )
+    log = train(lenet / "solver.prototxt", lenet, random_seed=seed, display=1, max_iter=10, test_interval=1000)
     assert any(math.isnan(loss) for loss in log.losses)
 
 

@@ -37,6 +37,8 @@ MISTAKES = [
     ("a: [1", (1, 6), "']' missing for 'a: [' opened at line 1"),
     ("a [1]", (1, 2), "':' is missing after 'a'"),
     ("a: 1;;", (1, 6), "a field's name should stand here, found ';'"),
+    ("[a\n.b] 1", (2, 4), "':' or '{' is missing after '[a .b]', found '1'"),
+    ("x" * 99 + " 1", (1, 100), f"is missing after '{'x' * 37}...', found '1'"),
     ("5: 1", (1, 1), "a field's name should stand here, found '5'"),
     ("a\u00a0: 1", (1, 2), "found '\\xa0'"),
     ("a: 1 \x00", (1, 6), "found '\\x00'"),

@@ -85,6 +85,7 @@ def test_lookup() -> None:
     assert [block.integer("c", 0) for block in root.messages("b")] == [2, 5]
     assert (root.integer("a", 0), root.text("d"), root.number("missing", 0.5)) == (4, "x", 0.5)
     assert "b" in root
+    assert parse("[ a.b\n.c ] { }").root.fields[0].name == "[a.b.c]"
     assert root.message("missing") is None
     with pytest.raises(PrototxtError, match="'b' needs a value here, not a block in braces"):
         root.scalar("b")

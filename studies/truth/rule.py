@@ -1,0 +1,109 @@
+"""The labelling rule: from a whole training's loss curve to its label.
+
+With c the constant answer (constant.py), "best" the lowest mean over 100 iterations in a row, and "end" the mean over
+the last tenth of the training, at least 100 iterations:
+
+1. cannot-run: Caffe printed no loss, or stopped by itself before max_iter with a finite loss.
+2. diverged, at the first printed loss that is NaN or infinite.
+3. learned: best < 0.9 c.
+   - stable-and-learning if the end keeps at least half of it: end <= (best + c) / 2;
+   - else diverged, when the running mean rose above that for good.
+4. not learned:
+   - diverged if end > 2 max(start, c), start being the mean of the first three losses;
+   - dead if the trained net gives the same answer to every record (spread < 0.01, see training.py);
+   - undecided if end < 0.98 c: on its way, and the training too short to tell;
+   - not-learning else.
+
+Where there is no constant answer (a loss without lower bound), half the start stands in for c.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Losses = npt.NDArray[np.float64]
+
+STABLE, DIVERGED, DEAD = "stable-and-learning", "diverged", "dead"
+NOT_LEARNING, CANNOT_RUN, UNDECIDED = "not-learning", "cannot-run", "undecided"
+LABELS = (STABLE, DIVERGED, DEAD, NOT_LEARNING, CANNOT_RUN, UNDECIDED)
+
+WINDOW = 100  # iterations in a running mean
+LEARNED = 0.9  # of the constant answer
+KEPT = 0.5  # of what was learned
+FLAT = 0.98  # of the constant answer
+BLOWN = 2.0  # times start or constant answer
+SAME = 0.01  # spread of answers, in units the loss can feel
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """A label and what it rests on.
+
+    Args:
+        when: the iteration of a divergence, else None.
+        start, best, end: losses as in the rule; None where there are none.
+    """
+
+    label: str
+    why: str
+    when: int | None = None
+    start: float | None = None
+    best: float | None = None
+    end: float | None = None
+
+
+def judge(losses: Losses, constant: float | None, *, finished: bool, spread: float | None = None) -> Truth:
+    """Label a training.
+
+    Args:
+        losses: as printed at each iteration, [N].
+        constant: the loss of the constant answer, None if there is none.
+        finished: whether it came to its own end (or was stopped because a loss was not finite).
+        spread: how much the trained net's answers differ from record to record; None if not measured.
+    """
+    if not len(losses):
+        return Truth(CANNOT_RUN, "no iteration")
+    bad = np.flatnonzero(~np.isfinite(losses))
+    if len(bad):
+        return Truth(DIVERGED, f"loss is {losses[bad[0]]}", int(bad[0]), start=_start(losses))
+    if not finished:
+        return Truth(CANNOT_RUN, f"ended by itself after {len(losses)} iterations", start=_start(losses))
+    return _judge_finite(losses, constant, spread)
+
+
+def _start(losses: Losses) -> float | None:
+    start = float(np.mean(losses[:3]))
+    return start if np.isfinite(start) else None
+
+
+def _judge_finite(losses: Losses, constant: float | None, spread: float | None) -> Truth:
+    start, smooth = float(np.mean(losses[:3])), running_mean(losses)
+    best, end = float(smooth.min()), float(losses[-max(len(losses) // 10, WINDOW) :].mean())
+    answer = start / 2 if constant is None else constant
+    facts: dict[str, Any] = {"start": start, "best": best, "end": end}
+    keep = answer - KEPT * (answer - best)
+    if best < LEARNED * answer:
+        if end <= keep:
+            return Truth(STABLE, "learned and kept it", **facts)
+        lost = int(np.flatnonzero(smooth <= keep)[-1])  # index = last iteration of the window
+        return Truth(DIVERGED, "lost what it had learned", min(lost + 1, len(losses) - 1), **facts)
+    if end > BLOWN * max(start, answer):
+        high = int(np.flatnonzero(smooth <= BLOWN * max(start, answer))[-1]) if smooth[0] <= BLOWN * start else 0
+        return Truth(DIVERGED, "ends far above its start", high, **facts)
+    if spread is not None and spread < SAME:
+        return Truth(DEAD, "the same answer whatever the input", **facts)
+    if end < FLAT * answer:
+        return Truth(UNDECIDED, "on its way down, or up", **facts)
+    return Truth(NOT_LEARNING, "never below the constant answer", **facts)
+
+
+def running_mean(losses: Losses) -> Losses:
+    """Mean of the last ``WINDOW`` losses at each iteration, of fewer at the start; [N]."""
+    total = np.concatenate(([0.0], np.cumsum(losses)))
+    stop = np.arange(1, len(losses) + 1)
+    begin = np.maximum(stop - WINDOW, 0)
+    return np.asarray((total[stop] - total[begin]) / (stop - begin))

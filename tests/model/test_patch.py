@@ -1,0 +1,241 @@
+"""Candidates, the changes they make, and the files a probe and the user get."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from autofix.errors import InputError
+from autofix.model import (
+    Candidate,
+    ProbeSettings,
+    Training,
+    load,
+    patch,
+    patch_deploy,
+    patched_files,
+    probe_documents,
+    relinked,
+)
+from autofix.prototxt import parse
+
+IP = "layer { name: 'ip' type: 'InnerProduct' bottom: 'x' top: 'y' inner_product_param { %s } }\n"
+
+
+def training(folder: Path, net: str, solver: str = "base_lr: 0.1\n") -> Training:
+    (folder / "net.prototxt").write_text(net)
+    (folder / "solver.prototxt").write_text('net: "net.prototxt"\n' + solver)
+    return load(folder / "solver.prototxt", cwd=folder)
+
+
+def patched_net(folder: Path, net: str, candidate: Candidate) -> str:
+    given = training(folder, net)
+    return str(patch(given, candidate).document(given.net.path))
+
+
+# --- candidates ---
+
+
+def test_candidates_that_change_the_same_are_equal() -> None:
+    one = Candidate(base_lr=0.1, filler_stds={"a": 1, "b": 2})
+    assert one == Candidate(base_lr=0.1, filler_stds={"b": 2, "a": 1})
+    assert len({one, Candidate(base_lr=0.1, filler_stds={"b": 2, "a": 1}), Candidate(base_lr=0.1)}) == 2
+    assert Candidate().as_written
+    assert not Candidate(momentum=0.5).as_written
+    with pytest.raises(TypeError):
+        one.filler_stds["a"] = 3  # type: ignore[index]
+
+
+# --- changes ---
+
+
+def test_a_change_tells_where_what_and_why(tmp_path: Path) -> None:
+    given = training(tmp_path, IP % "num_output: 3 weight_filler { type: 'xavier' }")
+    changes = patch(given, Candidate(base_lr=0.01, filler_stds={"ip": 0.5}), {"base_lr": "too fast"}).changes
+    assert [(c.file.name, c.line, c.field, c.before, c.after, c.why) for c in changes] == [
+        ("solver.prototxt", 2, "base_lr", "0.1", "0.01", "too fast"),
+        (
+            "net.prototxt",
+            1,
+            "layer[ip].inner_product_param.weight_filler.type",
+            "'xavier'",
+            "'gaussian'",
+            changes[1].why,
+        ),
+        ("net.prototxt", 1, "layer[ip].inner_product_param.weight_filler.std", "", "0.5", changes[2].why),
+    ]
+
+
+def test_nothing_is_changed_that_is_so_already(tmp_path: Path) -> None:
+    given = training(tmp_path, IP % "num_output: 3 weight_filler { type: 'gaussian' std: 0.5 }")
+    assert patch(given, Candidate(base_lr=0.1, input_scale=1, filler_stds={"ip": 0.5})).changes == ()
+
+
+def test_a_missing_base_lr_is_added(tmp_path: Path) -> None:
+    given = training(tmp_path, IP % "num_output: 3", solver="lr_policy: 'fixed'\n")
+    assert str(patch(given, Candidate(base_lr=0.01)).document(given.solver.path)).endswith("'fixed'\nbase_lr: 0.01\n")
+
+
+REFILLED = [
+    ("num_output: 3", 'num_output: 3 weight_filler { type: "gaussian" std: 0.5 }'),
+    ("weight_filler { }", 'weight_filler { type: "gaussian" std: 0.5 }'),
+    ("weight_filler { value: 1 }", 'weight_filler { std: 0.5 type: "gaussian" }'),
+    ("weight_filler { type: 'constant' value: 1 }", "weight_filler { type: 'gaussian' std: 0.5 }"),
+    ("weight_filler { type: 'gaussian' mean: 0 }", "weight_filler { type: 'gaussian' mean: 0 std: 0.5 }"),
+    ("weight_filler { type: 'msra' std: 3 }", "weight_filler { type: 'gaussian' std: 0.5 }"),
+    ("weight_filler { type: 'uniform' }", "weight_filler { type: 'uniform' min: -0.866025 max: 0.866025 }"),
+    ("weight_filler { type: 'uniform' max: 1 }", "weight_filler { type: 'uniform' max: 1.36603 min: -0.366025 }"),
+    (
+        "num_output: 8 weight_filler { type: 'gaussian' std: 1 sparse: 2 }",
+        "num_output: 8 weight_filler { type: 'gaussian' std: 1 sparse: 2 }",
+    ),
+    ("bias_filler { value: 1 }", 'bias_filler { value: 1 } weight_filler { type: "gaussian" std: 0.5 }'),
+    ("num_output: 3 bias_filler { }", 'num_output: 3 weight_filler { type: "gaussian" std: 0.5 } bias_filler { }'),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), REFILLED)
+def test_refilling(tmp_path: Path, before: str, after: str) -> None:
+    assert patched_net(tmp_path, IP % before, Candidate(filler_stds={"ip": 0.5})) == IP % after
+
+
+def test_weights_that_are_left_alone_are_refused(tmp_path: Path) -> None:
+    given = training(
+        tmp_path, "layer { name: 'up' type: 'Deconvolution' convolution_param { weight_filler { type: 'bilinear' } } }"
+    )
+    with pytest.raises(ValueError, match="layer up"):
+        patch(given, Candidate(filler_stds={"up": 0.1}))
+    with pytest.raises(KeyError, match="no layer 'gone'"):
+        patch(given, Candidate(filler_stds={"gone": 0.1}))
+
+
+def test_the_oldest_format_has_no_power_layer(tmp_path: Path) -> None:
+    net = (
+        "layers { layer { name: 'd' type: 'hdf5_data' source: 'l' } top: 'x' }"
+        "layers { layer { name: 'ip' type: 'innerproduct' num_output: 2 } bottom: 'x' top: 'y' }"
+    )
+    with pytest.raises(InputError, match=r"net\.prototxt: a net of the oldest format"):
+        patch(training(tmp_path, net), Candidate(input_scale=0.5))
+
+
+def test_a_taken_name_is_not_taken_again(tmp_path: Path) -> None:
+    net = (
+        "input: 'x'\ninput_dim: 1\n"
+        + IP % "num_output: 1"
+        + "layer { name: 'x_scaled' type: 'ReLU' bottom: 'y' top: 'y' }\n"
+    )
+    assert 'top: "x_scaled2"' in patched_net(tmp_path, net, Candidate(input_scale=0.5)).replace("'", '"')
+
+
+def test_the_first_weight_that_counts_is_changed(tmp_path: Path) -> None:
+    net = "layer { name: 'l' type: 'OfALoss' top: 'a' top: 'b' loss_weight: 0 loss_weight: 2 }"
+    assert "loss_weight: 0 loss_weight: 3" in patched_net(tmp_path, net, Candidate(loss_weights={"l": 3}))
+
+
+def test_a_deploy_net_gets_the_input_scale_too() -> None:
+    deploy = parse("input: 'x'\ninput_shape { dim: 1 dim: 3 }\n" + IP % "num_output: 1", Path("deploy.prototxt"))
+    result = patch_deploy(deploy, Candidate(input_scale=0.25, base_lr=1))
+    assert str(result.document(Path("deploy.prototxt"))) == (
+        "input: 'x'\ninput_shape { dim: 1 dim: 3 }\n"
+        "layer { name: 'x_scaled' type: 'Power' bottom: 'x' top: 'x_scaled' power_param { scale: 0.25 } }\n"
+        + (IP % "num_output: 1").replace("bottom: 'x'", "bottom: 'x_scaled'")
+    ).replace("layer { name: 'x_scaled'", "layer { name: 'x_scaled'")
+    assert patch_deploy(deploy, Candidate(base_lr=1)).changes == ()
+
+
+# --- the files of a probe ---
+
+SOLVER = """# keep me
+test_iter: 10 test_interval: 500  test_initialization: false
+test_state { stage: "a" }
+base_lr: 0.1
+lr_policy: "poly"
+display: 100
+average_loss: 50
+max_iter: 4000
+snapshot: 1000
+snapshot_prefix: "precious"
+solver_mode: GPU
+"""
+
+
+def test_a_probe_is_talkative_and_harmless(tmp_path: Path) -> None:
+    given = training(tmp_path, IP % "num_output: 1", SOLVER)
+    folder = tmp_path / "probes" / "000"
+    files = probe_documents(given, patch(given, Candidate(base_lr=0.2)), ProbeSettings(seed=7, mode="CPU"), folder)
+    assert sorted(path.name for path in files) == ["net.prototxt", "solver.prototxt"]
+    assert (
+        str(files[folder / "solver.prototxt"])
+        == f"""net: "{folder}/net.prototxt"
+# keep me
+
+base_lr: 0.2
+lr_policy: "poly"
+display: 1
+average_loss: 1
+max_iter: 4000
+snapshot: 0
+snapshot_prefix: "{folder}/snapshot"
+solver_mode: CPU
+debug_info: true
+snapshot_after_train: false
+random_seed: 7
+"""
+    )
+
+
+def test_a_range_test_has_a_schedule_of_its_own(tmp_path: Path) -> None:
+    given = training(tmp_path, IP % "num_output: 1", SOLVER)
+    settings = ProbeSettings(max_iter=100, base_lr=1e-6, lr_policy="exp", gamma=1.15)
+    root = probe_documents(given, patch(given, Candidate()), settings, tmp_path)[tmp_path / "solver.prototxt"].root
+    assert (root.integer("max_iter", 0), root.number("base_lr", 0), root.text("lr_policy")) == (100, 1e-6, "exp")
+    assert (root.number("gamma", 0), root.text("solver_mode")) == (1.15, "GPU")
+
+
+def test_a_probe_of_an_inline_net_is_one_file(tmp_path: Path) -> None:
+    text = "net_param { layer { name: 'out' type: 'HDF5Output' hdf5_output_param { file_name: 'mine/out.h5' } } }"
+    (tmp_path / "solver.prototxt").write_text(text)
+    given = load(tmp_path / "solver.prototxt", cwd=tmp_path)
+    files = probe_documents(given, patch(given, Candidate()), ProbeSettings(), tmp_path / "probe")
+    assert list(files) == [tmp_path / "probe" / "solver.prototxt"]
+    assert f"file_name: '{tmp_path}/probe/out.h5'" in str(next(iter(files.values()))), (
+        "outputs go to the probe's folder"
+    )
+
+
+# --- the files of the user ---
+
+
+def test_an_unchanged_net_stays_where_it_is(tmp_path: Path) -> None:
+    given = training(tmp_path, IP % "num_output: 1")
+    result = patch(given, Candidate(base_lr=0.5))
+    files = patched_files(given, result, tmp_path / "out")
+    assert {path.name: str(document) for path, document in files.items()} == {
+        "solver.prototxt": 'net: "net.prototxt"\nbase_lr: 0.5\n'
+    }
+    assert relinked(given, result, tmp_path / "out") == ()
+
+
+def test_a_changed_net_is_named_by_the_patched_solver(tmp_path: Path) -> None:
+    given = training(tmp_path, IP % "num_output: 1")
+    result = patch(given, Candidate(filler_stds={"ip": 0.1}))
+    files = patched_files(given, result, tmp_path / "sub" / "out")
+    assert set(files) == {tmp_path / "sub/out/solver.prototxt", tmp_path / "sub/out/net.prototxt"}
+    assert str(files[tmp_path / "sub/out/solver.prototxt"]).startswith('net: "sub/out/net.prototxt"\n')
+    (change,) = relinked(given, result, tmp_path / "sub" / "out")
+    assert (change.line, change.field, change.before) == (1, "net", '"net.prototxt"')
+    assert change.why == "the patched net lies in the output folder"
+
+
+def test_two_files_of_one_name_get_two_names(tmp_path: Path) -> None:
+    (tmp_path / "test").mkdir()
+    data = "layer { name: 'd' type: 'Data' top: 'x' }\n"
+    (tmp_path / "test" / "net.prototxt").write_text(data + IP % "num_output: 1")
+    (tmp_path / "net.prototxt").write_text(data + IP % "num_output: 1")
+    (tmp_path / "solver.prototxt").write_text('train_net: "net.prototxt" test_net: "test/net.prototxt"')
+    given = load(tmp_path / "solver.prototxt", cwd=tmp_path)
+    files = patched_files(given, patch(given, Candidate(input_scale=0.1)), tmp_path / "out")
+    assert sorted(path.name for path in files) == ["net.prototxt", "solver.prototxt", "test-net.prototxt"]
+    solver = str(files[tmp_path / "out" / "solver.prototxt"])
+    assert solver == 'train_net: "out/net.prototxt" test_net: "out/test-net.prototxt"'
