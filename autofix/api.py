@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from autofix.errors import InputError
-from autofix.model import load
+from autofix.model import Training, load
 from autofix.report import Report, report, write_report
-from autofix.report.folder import prepare
-from autofix.search import Event, Note, Outcome, Settings, mend
+from autofix.search import Event, Outcome, Settings, check_folder, mend
 
 __all__ = ["Report", "fix", "run"]
 
@@ -27,7 +26,8 @@ def fix(
 
     Raises:
         InputError: something given cannot be read or makes no sense.
-        CaffeError: no Caffe was found, or it cannot run this training.
+        CaffeError: no Caffe was found, or the data set is missing. A training that Caffe starts and cannot run is no
+            exception but the verdict "failed".
     """
     return run(Path(solver), budget=budget, listen=listen or _ignore, **wishes)[1]
 
@@ -37,28 +37,29 @@ def run(
 ) -> tuple[Outcome, Report]:
     """As `fix`, with the outcome that the report was gathered from."""
     training = load(solver)
+    wishes |= _starting_point(training, wishes.get("weights"), wishes.get("snapshot"))
     if wishes.get("seed") is None:
         wishes["seed"] = max(training.solver.random_seed, 1)
-    settings = Settings(out=_out(training.solver.path, out), **wishes)
-    for name in ("weights", "snapshot"):
-        path = getattr(settings, name)
-        if path is not None and not training.resolve(str(path)).is_file():
-            raise InputError(f"--{name} {path}: no such file in {training.folder}")
-    if moved := prepare(settings):
-        listen(Note(f"an earlier result was moved to {moved}"))
+    chosen = Path(out) if out is not None else training.solver.path.with_name(f"{solver.stem}.autofix")
+    settings = Settings(out=chosen.absolute(), **wishes)
+    check_folder(settings, *training.documents)
     outcome = mend(training, settings, listen)
     found = report(outcome)
     write_report(outcome, found)
     return outcome, found
 
 
-def _out(solver: Path, out: Path | None) -> Path:
-    chosen = (Path(out) if out is not None else solver.with_name(f"{solver.stem}.autofix")).absolute()
-    if chosen.resolve() == solver.parent.resolve():
-        raise InputError(
-            f"--out {chosen}: the solver's own folder", "name another one: files of the same name go there"
-        )
-    return chosen
+def _starting_point(training: Training, weights: Path | None, snapshot: Path | None) -> dict[str, Path | None]:
+    """The files to start from, absolute; they are looked for as typed first, then where Caffe would."""
+    if weights and snapshot:
+        raise InputError("--weights and --snapshot: only one of them", "a snapshot has its own weights")
+    found: dict[str, Path | None] = {}
+    for name, path in (("weights", weights), ("snapshot", snapshot)):
+        places = [Path(path).absolute(), training.resolve(str(path))] if path else []
+        found[name] = next((place for place in places if place.is_file()), None)
+        if path and not found[name]:
+            raise InputError(f"--{name} {path}: no such file here or in {training.folder}")
+    return found
 
 
 def _ignore(_event: Event) -> None:

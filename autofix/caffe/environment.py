@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 
+GLOG = {"GLOG_logtostderr": "1", "GLOG_minloglevel": "0", "GLOG_log_prefix": "1"}  # all to stderr, and no files
+
 
 def environment(threads: int | None = None) -> dict[str, str]:
     """Return our own environment, with glog told to write everything to standard error and no file anywhere.
 
     Args:
-        threads: for the BLAS library, or None to leave that to the environment.
+        threads: for the BLAS library, unless the environment has its own word on that; None leaves it alone.
     """
-    env = {**os.environ, "GLOG_logtostderr": "1", "GLOG_minloglevel": "0", "GLOG_log_prefix": "1"}
-    if threads is not None:
-        env |= {"OPENBLAS_NUM_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}
-    return env
+    blas = {} if threads is None else {"OPENBLAS_NUM_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}
+    return {**blas, **os.environ, **GLOG}

@@ -1,16 +1,14 @@
-"""The exit codes of ``autofix fix``, which scripts rely on."""
+"""The exit codes that scripts rely on."""
 
 from __future__ import annotations
 
-from autofix.search import Result
+WELL, UNPROVED, WRONG_USE, CAFFE, INTERRUPTED = 0, 1, 2, 3, 130
 
-INTERRUPTED = 130
-
-EXITS = {
-    Result.FIXED: 0,
-    Result.ALREADY_STABLE: 0,
-    Result.PROVISIONAL: 1,
-    Result.NOT_FIXED: 1,
-    Result.FAILED: 3,
-    Result.INTERRUPTED: INTERRUPTED,
+VERDICTS = {  # of ``autofix fix``, as report.json tells them
+    "fixed": WELL,
+    "already-stable": WELL,
+    "provisional": UNPROVED,
+    "not-fixed": UNPROVED,
+    "failed": CAFFE,
+    "interrupted": INTERRUPTED,
 }

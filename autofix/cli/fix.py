@@ -7,6 +7,9 @@ from typing import Any
 
 import click
 
+from autofix.cli.exits import VERDICTS
+from autofix.errors import CaffeError
+
 PATH = click.Path(path_type=Path)
 
 
@@ -41,14 +44,16 @@ def fix(solver: Path, as_json: bool, quiet: bool, **wishes: Any) -> int:
     from rich.console import Console  # noqa: PLC0415 -- heavy imports wait until a command runs
 
     from autofix import api  # noqa: PLC0415
-    from autofix.cli.exits import EXITS  # noqa: PLC0415
     from autofix.cli.progress import Progress  # noqa: PLC0415
     from autofix.report import show, to_json  # noqa: PLC0415
 
     given = {name: wish for name, wish in wishes.items() if wish is not None}
-    outcome, report = api.run(solver, listen=Progress(quiet or as_json), **given)
+    with Progress(wishes["budget"], quiet or as_json) as progress:
+        outcome, report = api.run(solver, listen=progress, **given)
     if as_json:
         print(to_json(report))
-    else:
+    if report.verdict == "failed":
+        raise CaffeError(report.why, report.hint)
+    if not as_json:
         show(outcome, report, Console(highlight=False))
-    return EXITS[outcome.result]
+    return VERDICTS[report.verdict]

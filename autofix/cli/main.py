@@ -11,10 +11,10 @@ from typing import NoReturn
 import click
 
 from autofix.cli.dashboard import dashboard
+from autofix.cli.exits import INTERRUPTED, WELL, WRONG_USE
 from autofix.cli.fix import fix
 from autofix.errors import AutofixError
 
-INTERRUPTED, WRONG_USE = 130, 2
 COMMANDS = (fix, dashboard)
 
 
@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         _complain("interrupted", "")
         return INTERRUPTED
-    return code if isinstance(code, int) else 0
+    return code if isinstance(code, int) else WELL
 
 
 def _complain(message: str, hint: str) -> None:

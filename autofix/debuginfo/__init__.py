@@ -27,7 +27,7 @@ from autofix.debuginfo.events import (
 )
 from autofix.debuginfo.first_bad import FirstBad, first_bad
 from autofix.debuginfo.reader import Reader, read_events
-from autofix.debuginfo.source import build_trace, open_log, read_trace
+from autofix.debuginfo.source import build_trace, follow_log, open_log, read_trace
 from autofix.debuginfo.trace import NORM_NAMES, BlobKey, Partial, Run, Trace
 
 __all__ = [
@@ -63,6 +63,7 @@ __all__ = [
     "Wired",
     "build_trace",
     "first_bad",
+    "follow_log",
     "is_bad",
     "open_log",
     "read_events",

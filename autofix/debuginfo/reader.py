@@ -28,7 +28,7 @@ _MAX_DUMP = 1 << 24  # characters; what a longer dump has beyond is left out
 _DUMP_LINE = re.compile(r"\s*(?:\w+: \S.*|\w+ \{|\}|)$")
 _SHARING = re.compile(r"Sharing parameters '(.*)' owned by layer '(.*)', param index (\d{1,15})", re.ASCII)
 _TOP_SHAPE = re.compile(r"Top shape: ((?:\d+ )*)\(\d+\)\s*$", re.ASCII)
-_TORN = re.compile(r"[-+.\dein]$")  # may be a part of a number
+_TORN = re.compile(r"[ (][-+]?(?:\d[-+.\de]*|na?|in?)?$")  # a number that may go on
 
 
 class Reader:

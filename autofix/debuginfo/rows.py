@@ -33,6 +33,7 @@ class Rows:
         self.columns: dict[BlobKey, int] = {}
         self.output_columns: dict[str, int] = {}
         self.layout = 0  # counts the changes of ``columns``
+        self._is_settled = True  # no new key since the last row
         self.stride = 1
         self.starts = [0]  # the first row of each run
 
@@ -50,6 +51,7 @@ class Rows:
             column = self.columns[key] = len(self.keys)
             self.keys.append(key)
             self.layout += 1
+            self._is_settled = False
         return column
 
     def output_column(self, label: str) -> int | None:
@@ -68,6 +70,7 @@ class Rows:
     def append(self, iteration: int, block: Block) -> int:
         """Add the row of ``iteration`` and return its number."""
         self.settle(block)
+        self._is_settled = True
         self.make_room()
         self.extend(np.array([float(iteration)]))
         row = len(self) - 1
@@ -93,11 +96,10 @@ class Rows:
         self.scalars.set_block(row, [ORDINAL], first + np.arange(count, dtype=np.float64)[:, None])
 
     def settle(self, block: Block) -> None:
-        """Give new keys their columns, in log order."""
-        new = len(self.keys) - self.blobs.columns
-        if not new:
+        """Give new keys their columns, in log order (as far as the block, if it has not ended, tells it)."""
+        if self._is_settled:
             return
-        self.blobs.add_columns(new)
+        self.blobs.add_columns(len(self.keys) - self.blobs.columns)
         order = merged_order(len(self.keys), block.values)
         if order == list(range(len(order))):
             return

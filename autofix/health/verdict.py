@@ -55,6 +55,7 @@ class Judge:
     Args:
         least: iterations without which nothing counts as stable.
         cap: iterations after which the probe ends whatever is known.
+        give_up: iterations after which a plateau without any sign of change ends the probe before the cap.
         settle: iterations that a training must stay well after learning was seen, at least; it must also stay well
             for as long as it took to begin.
         huge: mean absolute value that counts as exploding (the debug_info answer in ``seeds`` names e+8) if the blob
@@ -70,6 +71,7 @@ class Judge:
 
     least: int = 40
     cap: int = 300
+    give_up: int = 300
     settle: int = 20
     huge: float = 1e8
     grown: float = 1e3
@@ -91,7 +93,8 @@ class Judge:
         for rule_of_loss in (self._collapsed, self._dead, self._stable):
             if decision := rule_of_loss(view, seen):
                 return decision
-        return self.conclude(view) if len(view) >= self.cap else None
+        hopeless = len(view) >= self.give_up and seen.began is None and not self._may_yet_learn(view)
+        return self.conclude(view) if hopeless or len(view) >= self.cap else None
 
     def conclude(self, view: View, whole: bool = False) -> Decision:
         """Return a verdict on a training that ends here, undecided so far.

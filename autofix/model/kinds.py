@@ -50,14 +50,12 @@ V1_TYPES = {
     "DECONVOLUTION": "Deconvolution",
 }
 
-# The words of the oldest format (V0), where they are not today's names in small letters.
+# The words of the oldest format (V0) that are not V1's in small letters.
 V0_TYPES = {
     "conv": "Convolution",
     "images": "ImageData",
     "innerproduct": "InnerProduct",
     "pool": "Pooling",
-    "softmax_loss": "SoftmaxWithLoss",
-    **{v1.lower(): name for v1, name in V1_TYPES.items() if v1 not in ("NONE", "SOFTMAX_LOSS", "POOLING")},
 }
 
 # Layers with weights drawn by a `weight_filler`, and the block it stands in.
@@ -152,7 +150,7 @@ def is_sink(layer_type: str) -> bool:
 
 
 def today(layer_type: str) -> str:
-    """Today's name of a type written as a V1 enum (``CONVOLUTION`` or 4) or in the V0 way (``conv``)."""
+    """Today's name of a type written as V1's enum (``CONVOLUTION`` or 4) or as V0's word (``conv``)."""
     if layer_type.isdecimal() and int(layer_type) < len(V1_TYPES):
         return list(V1_TYPES.values())[int(layer_type)]
-    return V1_TYPES.get(layer_type) or V0_TYPES.get(layer_type) or layer_type
+    return V0_TYPES.get(layer_type) or V1_TYPES.get(layer_type.upper()) or layer_type

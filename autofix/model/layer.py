@@ -75,7 +75,8 @@ class Layer:
         scalar = self.inner.scalar("type")
         if scalar is None:
             return ""
-        return kinds.today(scalar.raw if scalar.kind == "number" else scalar.word)
+        text = scalar.raw if scalar.kind == "number" else scalar.word
+        return text if self.version == 2 else kinds.today(text)
 
     @cached_property
     def bottoms(self) -> tuple[str, ...]:
@@ -160,7 +161,7 @@ class Layer:
     def refillable(self) -> bool:
         """Whether a std can be given to its weights: bilinear, recurrent and unknown fillers are left alone."""
         filler = self.weight_filler
-        if filler is None or self.settings(self.weight_block) is None:
+        if filler is None or filler.sparse == 0 or self.settings(self.weight_block) is None:
             return False
         return filler.type in REFILLABLE and self.type not in kinds.RECURRENT
 

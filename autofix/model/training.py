@@ -107,18 +107,12 @@ def _reference(solver: Solver) -> Scalar | Message:
     if not fields:
         raise InputError(f"{name}: names no net", 'Add a line such as  net: "train_val.prototxt"')
     if len(fields) > 1:
-        names = " and ".join(sorted({field.name for field in fields}) or "net")
+        names = " and ".join(sorted({field.name for field in fields}))
         raise fields[1].error(f"more than one net to train ({names}); Caffe takes exactly one")
     value = fields[0].value
-    if isinstance(value, Scalar):
-        return value if value.kind == "string" else _refuse(value)
-    if isinstance(value, Message):
+    if isinstance(value, Message) or (isinstance(value, Scalar) and value.kind == "string"):
         return value
-    raise fields[0].error("one net is needed here, not a list")
-
-
-def _refuse(value: Scalar) -> Scalar:
-    raise value.error(f"the path of a net is needed here, in quotes, not {value.raw}")
+    raise value.error(f"one net is needed here, its path in quotes or a block, not {value.raw}")
 
 
 def _folder(solver: Solver, reference: Scalar | Message, here: Path) -> tuple[Path, str]:

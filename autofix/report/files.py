@@ -39,7 +39,7 @@ def patch_diff(training: Training, patch: Patch) -> str:
 
 
 def diff_root(training: Training, patch: Patch) -> Path:
-    """The folder Caffe is started in, or the nearest above it that holds all changed files: a diff cannot say ``..``."""
+    """The folder Caffe is started in, or the nearest above it that holds all changed files: patch refuses ``..``."""
     folders = [training.folder, *(path.parent for path in patch.documents)]
     return Path(os.path.commonpath([os.path.normpath(folder) for folder in folders]))
 

@@ -43,7 +43,7 @@ def show(outcome: Outcome, report: Report, console: Console) -> None:
     for text in filter(None, (report.hint, *report.notes)):
         console.print(_sentence(text))
     console.print(_cost(report), style="dim")
-    for name, what in _next_steps(outcome, report):
+    for name, what in _next_steps(outcome):
         console.print(f"{name:<11} {what}", soft_wrap=True, markup=False)
 
 
@@ -51,18 +51,18 @@ def _show_finding(finding: Finding, console: Console) -> None:
     severity = finding.severity.value
     layer = f", layer {finding.layer}" if finding.layer else ""
     console.print(f"  [{COLOURS[severity]}]{severity} {finding.code}[/]{escape(layer)}: {escape(finding.title)}")
-    console.print(Padding(escape(finding.explanation), (0, 0, 0, 4)))
+    console.print(Padding(escape(finding.explanation), (0, 0, 0, 4), expand=False))
 
 
 def _show_changes(why: str, changes: list[ChangeFacts], console: Console) -> None:
-    console.print(Padding(_sentence(why), (0, 0, 0, 2)))
+    console.print(Padding(_sentence(why), (0, 0, 0, 2), expand=False))
     table = Table.grid(padding=(0, 2), pad_edge=False)
     table.add_column(overflow="fold")
     table.add_column(overflow="fold")
     for change in changes:
         value = f"{change.before} → {change.after}" if change.before else f"+ {change.after}"
         table.add_row(escape(change.file), escape(f"{change.field}: {value}"))
-    console.print(Padding(table, (0, 0, 0, 4)))
+    console.print(Padding(table, (0, 0, 0, 4), expand=False))
 
 
 def _cost(report: Report) -> str:
@@ -70,7 +70,7 @@ def _cost(report: Report) -> str:
     return f"{trials}, {report.iterations_run} iterations of Caffe, {report.seconds:.0f} s"
 
 
-def _next_steps(outcome: Outcome, report: Report) -> Iterator[tuple[str, str]]:
+def _next_steps(outcome: Outcome) -> Iterator[tuple[str, str]]:
     """What there is now, as a name and a path or a command to type."""
     training, out = outcome.training, outcome.settings.out
     if outcome.patch is not None:

@@ -10,6 +10,7 @@ from autofix.search.events import (
     TrialEnded,
     TrialStarted,
 )
+from autofix.search.folder import check_folder
 from autofix.search.mend import mend
 from autofix.search.outcome import Outcome, Result
 from autofix.search.settings import Settings
@@ -30,5 +31,6 @@ __all__ = [
     "Trial",
     "TrialEnded",
     "TrialStarted",
+    "check_folder",
     "mend",
 ]

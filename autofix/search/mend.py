@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from autofix.caffe import Caffe, Choice, ProcessRunner, choose, find
+from autofix.caffe import Caffe, Choice, Device, ProcessRunner, Runner, choose, find
 from autofix.errors import CaffeError
 from autofix.model import Patch, Training, patch
 from autofix.search.audit import Audit, audit_data
 from autofix.search.events import Listener, Note
+from autofix.search.folder import PROBES, prepare
 from autofix.search.outcome import Outcome, Result
 from autofix.search.probe import Prober
 from autofix.search.reasons import reasons
 from autofix.search.search import Search
 from autofix.search.settings import Settings
-from autofix.search.study import open_study
+from autofix.search.study import Study, open_study
 from autofix.search.trial import Trial
 
 MORE = "give it more --budget, --probe-iters or --timeout"
@@ -32,14 +34,17 @@ def mend(training: Training, settings: Settings, listen: Listener) -> Outcome:
     """
     started = time.monotonic()
     caffe = find(settings.caffe)
-    choice = choose(settings.device, training.solver.solver_mode == "GPU", caffe)
+    # A solver that says nothing means the GPU to Caffe's library, but the CPU to `caffe train`.
+    wants_gpu = training.solver.mode_written and training.solver.solver_mode == "GPU"
+    choice = choose(settings.device, wants_gpu, caffe)
     for text in _introduction(training, caffe, choice):
         listen(Note(text))
     audit = audit_data(training)
     for text in (*audit.notes, *audit.problems):
         listen(Note(text))
-    settings.out.mkdir(parents=True, exist_ok=True)
-    search = _search(training, settings, listen, caffe, choice, audit, started)
+    study = _open(training, settings, listen)
+    prober = _prober(training, settings, listen, audit, ProcessRunner(caffe), choice.device, started)
+    search = Search(prober, study, settings, _input_size(training, audit))
     result, why, hint = _run(search, audit)
     fix = search.fix if result is Result.FIXED else search.best if result is Result.PROVISIONAL else None
     return Outcome(
@@ -64,29 +69,46 @@ def _introduction(training: Training, caffe: Caffe, choice: Choice) -> Iterator[
     yield f"device: {choice.device} ({choice.why})"
 
 
-def _search(
+def _open(training: Training, settings: Settings, listen: Listener) -> Study:
+    """The study and the output folder; a study that lies elsewhere comes first, as it may be refused."""
+    study = open_study(settings) if settings.storage else None
+    if moved := prepare(settings):
+        listen(Note(f"an earlier result was moved to {moved}"))
+    study = study or open_study(settings)
+    study.claim(_fingerprint(training, settings))
+    if settings.resume:
+        listen(Note(f"going on after {len(study.trials)} trials"))
+    return study
+
+
+def _fingerprint(training: Training, settings: Settings) -> str:
+    """Tells this training from any other, and from itself after its files were edited."""
+    start = (f"{path}" for path in (settings.weights, settings.snapshot))
+    texts = (document.text for document in training.documents.values())
+    return hashlib.sha256("\0".join([*start, *texts]).encode()).hexdigest()
+
+
+def _prober(
     training: Training,
     settings: Settings,
     listen: Listener,
-    caffe: Caffe,
-    choice: Choice,
     audit: Audit,
+    runner: Runner,
+    device: Device,
     started: float,
-) -> Search:
-    study = open_study(settings)
-    prober = Prober(
+) -> Prober:
+    return Prober(
         training=training,
         facts=audit.facts,
-        runner=ProcessRunner(caffe),
-        device=choice.device,
-        folder=settings.out / "probes",
+        runner=runner,
+        device=device,
+        folder=settings.out / PROBES,
         listen=listen,
         weights=settings.weights,
         snapshot=settings.snapshot,
         threads=max(1, (os.cpu_count() or 1) // settings.jobs),
         deadline=None if settings.timeout is None else started + settings.timeout,
     )
-    return Search(prober, study, settings, _input_size(training, audit))
 
 
 def _input_size(training: Training, audit: Audit) -> float:

@@ -12,7 +12,7 @@ from autofix.model import Candidate
 from autofix.search.events import TrialEnded, TrialStarted
 from autofix.search.probe import Probe, Prober
 from autofix.search.remedies import remedies
-from autofix.search.settings import CONFIRM_SEEDS, Settings
+from autofix.search.settings import CONFIRM_ITERS, CONFIRM_SECONDS, CONFIRM_SEEDS, GIVE_UP, Settings
 from autofix.search.shrink import left_out, shrink
 from autofix.search.space import Coordinates
 from autofix.search.study import Study
@@ -100,7 +100,7 @@ class Search:
         """The training as written. Its probe tells the layers' shapes, and so where in the space it lies."""
         proposal = Proposal(Candidate(), "as written", "the training as it is")
         self.prober.listen(TrialStarted(0, proposal))
-        probe = self.prober.run(proposal.candidate, self.settings.seed, self._judge, "000")
+        probe = self.prober.run(proposal.candidate, self.settings.seed, self._judge(proposal.candidate), "000")
         self.coordinates = Coordinates.around(self.prober.training, self.input_size, gains(probe.view))
         self.study.remember(self.coordinates.to_json())
         number, params = self.study.ask(proposal, self.coordinates.params(proposal.candidate), self.coordinates.space)
@@ -116,12 +116,13 @@ class Search:
             why = "the sampler's choice after the trials so far"
             proposal = Proposal(self.coordinates.candidate(params), "tpe", why)
         self.prober.listen(TrialStarted(number, proposal))
-        probe = self.prober.run(proposal.candidate, self.settings.seed, self._judge, f"{number:03d}")
+        judge = self._judge(proposal.candidate)
+        probe = self.prober.run(proposal.candidate, self.settings.seed, judge, f"{number:03d}")
         return self._finish(number, proposal, params, probe)
 
     def _finish(self, number: int, proposal: Proposal, params: Params, probe: Probe) -> Trial:
         """Confirm a probe that looks stable, and keep the trial."""
-        runs = self._confirm(proposal.candidate, number) if probe.verdict is Verdict.STABLE else ()
+        runs = self._confirm(proposal.candidate, number, probe) if probe.verdict is Verdict.STABLE else ()
         worst = next((run for run in runs if run.verdict is not Verdict.STABLE), probe)
         trial = Trial(
             number=number,
@@ -140,17 +141,19 @@ class Search:
         self.prober.listen(TrialEnded(trial))
         return trial
 
-    @property
-    def _judge(self) -> Judge:
-        return Judge(cap=self.settings.probe_iters)
+    def _judge(self, candidate: Candidate) -> Judge:
+        """The training as written gets all the patience there is; another candidate may take its place."""
+        cap = self.settings.probe_iters
+        return Judge(cap=cap, give_up=cap if candidate.as_written else min(cap, GIVE_UP))
 
     @property
     def _seeds(self) -> tuple[int, ...]:
         return tuple(self.settings.seed + 1 + index for index in range(CONFIRM_SEEDS))
 
-    def _confirm(self, candidate: Candidate, number: int) -> tuple[Probe, ...]:
+    def _confirm(self, candidate: Candidate, number: int, probe: Probe) -> tuple[Probe, ...]:
         """Longer runs with other seeds, several at once if allowed; without those after the first refusal."""
-        least = self.settings.confirm_iters
+        affordable = int(CONFIRM_SECONDS * probe.iterations / max(probe.seconds, 1e-3))
+        least = self.settings.confirm_iters or max(2 * probe.iterations, min(CONFIRM_ITERS, affordable))
         judge = Judge(least=least, cap=2 * least)
 
         def run(seed: int) -> Probe:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROBE_ITERS = 300  # iterations after which a probe ends undecided
+GIVE_UP = 100  # iterations on a plateau without any sign of change, after which a changed candidate is given up
 CONFIRM_ITERS = 400  # iterations a confirmation run must stay well
+CONFIRM_SECONDS = 120.0  # a run may take this long on a slow net, which cuts the iterations above
 CONFIRM_SEEDS = 2  # runs with other seeds that make a confirmation
 
 
@@ -18,7 +20,7 @@ class Settings:
         out: the output folder, absolute.
         budget: trials, the one as written included.
         probe_iters: iterations at which an undecided probe ends.
-        confirm_iters: iterations that each confirmation run must stay well.
+        confirm_iters: iterations that each confirmation run must stay well; None to choose by the time of an iteration.
         timeout: seconds for everything, or None.
         jobs: trainings that may run at once.
         seed: feeds the sampler and Caffe; confirmations use the seeds after it.
@@ -34,7 +36,7 @@ class Settings:
     out: Path
     budget: int = 20
     probe_iters: int = PROBE_ITERS
-    confirm_iters: int = CONFIRM_ITERS
+    confirm_iters: int | None = None
     timeout: float | None = None
     jobs: int = 1
     seed: int = 1

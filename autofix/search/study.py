@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import optuna
 
 RECORD, MEMORY = "autofix:record", "autofix:memory"  # the keys of a trial's record and of the study's
+TRAINING = "autofix:training"  # the key of the fingerprint of the study's training
 REPORTS = 50  # intermediate values kept per trial
 _CONVERTER = make_converter()
 STARTUP_TRIALS = 4  # the remedies before it count too, so that TPE soon has something to go by
@@ -58,6 +59,19 @@ class Study:
     def remember(self, text: str) -> None:
         """Keep what a later run needs to go on."""
         self._study.set_user_attr(MEMORY, text)
+
+    def claim(self, fingerprint: str) -> None:
+        """Tie the study to one training, told by ``fingerprint``.
+
+        Raises:
+            InputError: its trials are about another one.
+        """
+        if self._study.user_attrs.get(TRAINING, fingerprint) != fingerprint:
+            raise InputError(
+                f"study {self._study.study_name!r} is about other prototxts, or about these before they were edited",
+                "leave --resume out to start anew",
+            )
+        self._study.set_user_attr(TRAINING, fingerprint)
 
     def ask(self, proposal: Proposal, params: Params, space: Space) -> tuple[int, Params]:
         """Start a trial of a known candidate and return its number."""
@@ -121,6 +135,8 @@ def open_study(settings: Settings) -> Study:
         ) from error
     except Exception as error:  # each data base driver has errors of its own
         raise InputError(f"--storage {settings.storage_url}: {error}".splitlines()[0]) from error
+    for _ in study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.WAITING,)):
+        study.tell(study.ask(), state=optuna.trial.TrialState.FAIL)  # killed before it started
     for stale in study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,)):
         study.tell(stale.number, state=optuna.trial.TrialState.FAIL)  # its process was killed
     with warnings.catch_warnings():

@@ -4,7 +4,8 @@ With c the constant answer (constant.py), "best" the lowest mean over 100 iterat
 the last tenth of the training, at least 100 iterations:
 
 1. cannot-run: Caffe printed no loss, or stopped by itself before max_iter with a finite loss.
-2. diverged, at the first printed loss that is NaN or infinite.
+2. diverged, at the first printed loss that is NaN or infinite. Also if the trained net answers NaN, which some losses
+   hide (max(0, NaN) is 0 in HingeLoss): then when the loss became what it stayed.
 3. learned: best < 0.9 c.
    - stable-and-learning if the end keeps at least half of it: end <= (best + c) / 2;
    - else diverged, when the running mean rose above that for good.
@@ -63,7 +64,8 @@ def judge(losses: Losses, constant: float | None, *, finished: bool, spread: flo
         losses: as printed at each iteration, [N].
         constant: the loss of the constant answer, None if there is none.
         finished: whether it came to its own end (or was stopped because a loss was not finite).
-        spread: how much the trained net's answers differ from record to record; None if not measured.
+        spread: how much the trained net's answers differ from record to record; nan if an answer is not finite; None
+            if that is not known.
     """
     if not len(losses):
         return Truth(CANNOT_RUN, "no iteration")
@@ -72,6 +74,9 @@ def judge(losses: Losses, constant: float | None, *, finished: bool, spread: flo
         return Truth(DIVERGED, f"loss is {losses[bad[0]]}", int(bad[0]), start=_start(losses))
     if not finished:
         return Truth(CANNOT_RUN, f"ended by itself after {len(losses)} iterations", start=_start(losses))
+    if spread is not None and np.isnan(spread):
+        moving = np.flatnonzero(losses != losses[-1])
+        return Truth(DIVERGED, "answers nan", int(moving[-1]) + 1 if len(moving) else 0, start=_start(losses))
     return _judge_finite(losses, constant, spread)
 
 
@@ -85,15 +90,15 @@ def _judge_finite(losses: Losses, constant: float | None, spread: float | None) 
     best, end = float(smooth.min()), float(losses[-max(len(losses) // 10, WINDOW) :].mean())
     answer = start / 2 if constant is None else constant
     facts: dict[str, Any] = {"start": start, "best": best, "end": end}
+    lag = len(losses) - len(smooth)
     keep = answer - KEPT * (answer - best)
     if best < LEARNED * answer:
         if end <= keep:
             return Truth(STABLE, "learned and kept it", **facts)
-        lost = int(np.flatnonzero(smooth <= keep)[-1])  # index = last iteration of the window
-        return Truth(DIVERGED, "lost what it had learned", min(lost + 1, len(losses) - 1), **facts)
-    if end > BLOWN * max(start, answer):
-        high = int(np.flatnonzero(smooth <= BLOWN * max(start, answer))[-1]) if smooth[0] <= BLOWN * start else 0
-        return Truth(DIVERGED, "ends far above its start", high, **facts)
+        return Truth(DIVERGED, "lost what it had learned", _last_below(smooth, keep) + lag, **facts)
+    far = BLOWN * max(start, answer)
+    if end > far:
+        return Truth(DIVERGED, "ends far above its start", _last_below(losses, far), **facts)
     if spread is not None and spread < SAME:
         return Truth(DEAD, "the same answer whatever the input", **facts)
     if end < FLAT * answer:
@@ -102,8 +107,13 @@ def _judge_finite(losses: Losses, constant: float | None, spread: float | None) 
 
 
 def running_mean(losses: Losses) -> Losses:
-    """Mean of the last ``WINDOW`` losses at each iteration, of fewer at the start; [N]."""
+    """Mean of ``WINDOW`` losses in a row (of all, if there are fewer); [N - WINDOW + 1], the last ends with them."""
+    window = min(WINDOW, len(losses))
     total = np.concatenate(([0.0], np.cumsum(losses)))
-    stop = np.arange(1, len(losses) + 1)
-    begin = np.maximum(stop - WINDOW, 0)
-    return np.asarray((total[stop] - total[begin]) / (stop - begin))
+    return np.asarray((total[window:] - total[:-window]) / window)
+
+
+def _last_below(values: Losses, limit: float) -> int:
+    """The last index at which ``values`` is not above ``limit``; 0 if there is none."""
+    below = np.flatnonzero(values <= limit)
+    return int(below[-1]) if len(below) else 0

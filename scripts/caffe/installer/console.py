@@ -11,7 +11,11 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-TELLING = re.compile(r"\berror\b|^E: |fatal|undefined reference|No space left|Killed|not found", re.IGNORECASE)
+# Lines that tell why a command failed: of apt, compilers, protoc, the linker, the system.
+TELLING = re.compile(
+    r"\berror\b|^E: |^\S+:\d+:\d+: (?!note|warning)|fatal|undefined reference|No space left|Killed|not found",
+    re.IGNORECASE,
+)
 LINES_SHOWN = 8
 
 

@@ -1,0 +1,57 @@
+"""The output folder before a run: nothing that is in it gets lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from autofix.errors import InputError
+from autofix.search.settings import Settings
+
+PROBES = "probes"  # its being there tells an output folder of ours from any other
+
+
+def check_folder(settings: Settings, *files: Path) -> None:
+    """Refuse an output folder whose files a run would mix up with its own.
+
+    Args:
+        files: the user's.
+
+    Raises:
+        InputError: it holds one of ``files``, or files of somebody else.
+    """
+    out = settings.out.resolve()
+    for file in files:
+        if file.resolve().is_relative_to(out):
+            raise InputError(f"--out {settings.out}: {file.name} lies in there", "name a folder of its own")
+    if out.exists() and not out.is_dir():
+        raise InputError(f"--out {settings.out}: not a folder")
+    if out.exists() and any(out.iterdir()) and not (out / PROBES).is_dir():
+        raise InputError(f"--out {settings.out}: holds files, but no earlier result", "name an empty or a new folder")
+
+
+def prepare(settings: Settings) -> Path | None:
+    """Make the output folder; an earlier result there is moved aside, unless it is to be resumed.
+
+    Returns:
+        where the earlier result went, or None.
+
+    Raises:
+        InputError: the folder cannot be made.
+    """
+    out, moved = settings.out, None
+    try:
+        if not settings.resume and (out / PROBES).is_dir():
+            moved = _free(out)
+            out.rename(moved)
+        (out / PROBES).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"--out {out}: {error.strerror}", "name a folder that can be written") from error
+    return moved
+
+
+def _free(out: Path) -> Path:
+    """The first of OUT.1, OUT.2, ... that is not taken."""
+    number = 1
+    while (found := out.with_name(f"{out.name}.{number}")).exists():
+        number += 1
+    return found

@@ -1,0 +1,124 @@
+"""Label the corpus: train every case with plain Caffe, long, and write down what became of it.
+
+    python -m studies.label                       # what is not labelled yet; safe to stop at any time
+    python -m studies.label --cases 'lenet*,near-limit' --seeds 1
+    python -m studies.label --summary             # nothing is run
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Lock
+
+from autofix.caffe import find
+from studies import truth
+from studies.corpus import Case, materialise, select
+from studies.truth import records, training
+from studies.truth.rule import CANNOT_RUN
+
+HERE = Path(__file__).parent
+RESULTS = HERE / "results" / "ground_truth.jsonl"
+SEEDS = (1, 2, 3)
+
+
+def label(case: Case, seed: int, caffe: Path, cache: Path) -> records.Record:
+    """Train one case with one seed in a temporary folder; the line for the results."""
+    with tempfile.TemporaryDirectory(prefix="label-") as name:
+        folder = Path(name)
+        made = materialise(case, folder, cache)
+        constant = truth.constant_answer(made)
+        run = training.train(caffe, folder, seed)
+        spread = training.spread(caffe, folder, made, run)
+        found = truth.judge(run.curve, constant, finished=run.finished, spread=spread)
+    short = records.rounded
+    return {
+        "case": case.id,
+        "seed": seed,
+        "label": found.label,
+        "why": found.why if found.label != CANNOT_RUN else f"{found.why}: {run.complaint}",
+        "when": found.when,
+        "iterations": len(run.losses),
+        "seconds": round(run.seconds, 2),
+        "constant": short(constant),
+        "start": short(found.start),
+        "best": short(found.best),
+        "end": short(found.end),
+        "spread": short(spread),
+        "test": {name: short(value) for name, value in run.tests.items()},
+        "curve": records.thinned(run.curve),
+    }
+
+
+def label_all(todo: Sequence[tuple[Case, int]], results: Path, caffe: Path, cache: Path, jobs: int) -> None:
+    """Label, a line of progress each. A case that cannot even be made is reported and left out."""
+    lock, done = Lock(), 0
+
+    def one(case: Case, seed: int) -> None:
+        nonlocal done
+        record = label(case, seed, caffe, cache)
+        with lock:
+            records.append(results, record)
+            done += 1
+            facts = f"{record['label']}, {record['why']}" + (f" at {record['when']}" if record["when"] else "")
+            print(f"{done}/{len(todo)} {case.id} seed {seed}: {facts} ({record['seconds']} s)", flush=True)
+
+    with ThreadPoolExecutor(jobs) as pool:
+        futures = [pool.submit(one, case, seed) for case, seed in todo]
+        try:
+            for future in futures:
+                future.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def plan(pattern: str, seeds: Sequence[int], results: Path) -> list[tuple[Case, int]]:
+    """What is not labelled yet: by seed, sound cases and the half for tuning first."""
+    known = {(record["case"], record["seed"]) for record in truth.read(results)}
+    order = sorted(select(pattern), key=lambda case: (not case.sound, case.half != "tune"))
+    return [(case, seed) for seed in seeds for case in order if (case.id, seed) not in known]
+
+
+def summary(results: Path) -> str:
+    """Labels per kind of case, and the cases on which the seeds disagree."""
+    found: dict[str, list[str]] = {}
+    for record in truth.read(results):
+        found.setdefault(record["case"], []).append(record["label"])
+    lines, kinds = [], {}
+    for case in select():
+        for name in found.get(case.id, []):
+            kinds.setdefault(case.kind, Counter())[name] += 1
+    lines = [f"{kind:16s} " + ", ".join(f"{n} {name}" for name, n in counts.most_common()) for kind, counts in kinds.items()]
+    mixed = [f"  {case}: {', '.join(labels)}" for case, labels in found.items() if len(set(labels)) > 1]
+    return "\n".join([*lines, f"the seeds disagree on {len(mixed)} of {len(found)} cases:", *mixed])
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cases", default="*", help="patterns of ids, kinds or halves, joined by commas")
+    parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
+    parser.add_argument("--jobs", type=int, default=1, help="trainings at a time, one core each")
+    parser.add_argument("--caffe", type=Path, help="the caffe executable")
+    parser.add_argument("--data", type=Path, default=HERE / "data", help="where data sets are kept")
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--summary", action="store_true", help="print what is known and stop")
+    options = parser.parse_args(argv)
+    if options.summary:
+        print(summary(options.results))
+        return 0
+    todo = plan(options.cases, options.seeds, options.results)
+    label_all(todo, options.results, find(options.caffe).path, options.data.absolute(), options.jobs)
+    order = {case.id: index for index, case in enumerate(select())}
+    known = [record for record in truth.read(options.results) if record["case"] in order]
+    records.write(options.results, sorted(known, key=lambda record: (order[record["case"]], record["seed"])))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""One long training by plain ``caffe train``, and what the trained net answers by plain ``caffe test``."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Timer
+from typing import IO
+
+import numpy as np
+
+from autofix import prototxt
+from autofix.prototxt import Document
+from studies.corpus.draft import Draft, put
+from studies.truth.constant import goals, scale_of
+from studies.truth.rule import Losses
+
+LOSS = re.compile(r"\] Iteration (\d+).*, loss = (\S+)")
+TEST = re.compile(r"\]     Test net output #\d+: (\S+) = (\S+)")
+COMPLAINT = re.compile(r"Check failed.*|malloc\(.*|free\(.*|.*corrupt.*|\*\*\* SIG\w+|Optimization stopped early.*")
+LONGEST = 1800.0  # seconds until a training counts as stuck
+QUIET = {"GLOG_logtostderr": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
+
+@dataclass
+class Run:
+    """What a training printed.
+
+    Args:
+        losses: one per iteration.
+        tests: name to value of the last TEST pass.
+        complaint: the line of the log that tells why it ended by itself; empty if there is none.
+        finished: whether it reached its max_iter, or a loss that is not finite, at which it is stopped.
+        seconds: processor time of the Caffe process.
+    """
+
+    losses: list[float] = field(default_factory=list)
+    tests: dict[str, float] = field(default_factory=dict)
+    complaint: str = ""
+    finished: bool = False
+    seconds: float = 0.0
+
+    @property
+    def curve(self) -> Losses:
+        return np.array(self.losses)
+
+
+def train(caffe: Path, folder: Path, seed: int) -> Run:
+    """Train the case in ``folder`` with ``seed`` and every loss displayed; nothing else is changed.
+
+    The trained weights are left in the folder as Caffe writes them.
+    """
+    solver = prototxt.read(folder / "solver.prototxt")
+    for name, value in (("display", 1), ("random_seed", seed)):
+        solver = prototxt.apply(solver, [put(solver.root, name, value)])
+    (folder / "labelled.prototxt").write_text(solver.text)
+    run = Run()
+    with _caffe([str(caffe), "train", "--solver=labelled.prototxt"], folder, run) as log:
+        for line in log:
+            _read(line, run)
+            if run.losses and not np.isfinite(run.losses[-1]):
+                run.finished = True
+                break
+    return run
+
+
+def _read(line: str, run: Run) -> None:
+    if match := LOSS.search(line):
+        # The loss after the last iteration comes under its own number.
+        run.losses[int(match[1]) :] = [float(match[2])]
+    elif match := TEST.search(line):
+        run.tests[match[1]] = float(match[2])
+    elif "Optimization Done." in line:
+        run.finished = True
+    elif not run.complaint and (match := COMPLAINT.search(line)):
+        run.complaint = match[0].strip()[:120]
+
+
+@contextmanager
+def _caffe(command: Sequence[str], folder: Path, run: Run) -> Iterator[IO[str]]:
+    """A Caffe process by its log; ended, reaped and its processor time noted when the block is left."""
+    process = subprocess.Popen(
+        command, cwd=folder, env=os.environ | QUIET, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    timer = Timer(LONGEST, process.kill)
+    timer.start()
+    assert process.stderr is not None
+    try:
+        yield process.stderr
+    except BaseException:
+        process.kill()
+        raise
+    finally:
+        timer.cancel()
+        if run.losses and not np.isfinite(run.losses[-1]):
+            process.kill()
+        process.stderr.close()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        run.seconds += usage.ru_utime + usage.ru_stime
+
+
+def spread(caffe: Path, folder: Path, made: Draft, run: Run) -> float | None:
+    """How much the trained net's answers differ from record to record of a TEST batch.
+
+    Returns:
+        The standard deviation over the records, as a mean over the outputs, in units that the loss can feel (1 for
+        scores, the targets' own for a regression); nan if an answer is not finite; None if there are no answers.
+    """
+    snapshots = sorted(folder.glob("*.caffemodel"))
+    if not snapshots:
+        return None  # it did not come to its end
+    goal = goals(made)[0]
+    (folder / "answers.prototxt").write_text(answering(made.net, goal.prediction).text)
+    command = [str(caffe), "test", "--model=answers.prototxt", f"--weights={snapshots[-1].name}", "--iterations=1"]
+    with _caffe(command, folder, run) as log:
+        pattern = re.compile(rf"Batch 0, {re.escape(goal.prediction)} = (\S+)")
+        values = np.array([float(match[1]) for line in log if (match := pattern.search(line))])
+    outputs = _outputs(made, goal.prediction)
+    if not len(values) or len(values) % outputs:
+        return None
+    return float(values.reshape(-1, outputs).std(axis=0).mean() / scale_of(goal))
+
+
+def answering(net: Document, prediction: str) -> Document:
+    """The net without the layers that judge its prediction, so that ``caffe test`` prints it."""
+    layers = [field for field in net.root.all("layer") if _judges(field.value, prediction)]
+    return prototxt.apply(net, [prototxt.remove(field, "to see the answers") for field in layers])
+
+
+def _judges(layer: prototxt.Message, prediction: str) -> bool:
+    bottoms = [bottom.string for bottom in layer.scalars("bottom")]
+    tops = [top.string for top in layer.scalars("top")]
+    return prediction in bottoms and prediction not in tops
+
+
+def _outputs(made: Draft, prediction: str) -> int:
+    """Numbers in one answer: num_output of the layer that gives it."""
+    layer = next(layer for layer in made.layers() if prediction in [top.string for top in layer.scalars("top")])
+    block = layer.message("inner_product_param")
+    if block is None:
+        raise ValueError(f"{prediction}: not from an InnerProduct layer")
+    return block.integer("num_output", 1)

@@ -1,0 +1,100 @@
+"""Files of every kind given as a log."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import threading
+import time
+import tracemalloc
+from pathlib import Path
+
+import pytest
+from comparing import difference
+
+from autofix.debuginfo import build_trace, follow_log, open_log, read_trace
+from autofix.errors import InputError
+
+LOG = (Path(__file__).parent / "logs" / "healthy.log").read_bytes()
+WRONG = {
+    "empty": (b"", "is empty"),
+    "binary": (b"\x89HDF\r\n\x1a\n\0\0\0", "is not a text file"),
+    "of another program": (b"Epoch 1/5 - loss: 0.25\n" * 9, "none of its 9 lines comes from Caffe"),
+    "another program that was killed": (b"Segmentation fault (core dumped)\n", "none of its 1 lines comes from Caffe"),
+    "a damaged gzip": (gzip.compress(LOG)[:-500], "cannot be read"),
+    "a gzip of nothing": (gzip.compress(b""), "is empty"),
+}
+
+
+@pytest.mark.parametrize("kind", WRONG)
+def test_what_is_no_log_is_refused_in_one_line(kind: str, tmp_path: Path) -> None:
+    data, message = WRONG[kind]
+    path = tmp_path / "train.log"
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=message) as caught:
+        read_trace(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_and_a_folder_are_told_apart(tmp_path: Path) -> None:
+    for read in (read_trace, lambda path: open_log(path).__enter__(), lambda path: next(follow_log(path))):
+        with pytest.raises(InputError, match="no such file"):
+            read(tmp_path / "train.log")
+        with pytest.raises(InputError, match="is a directory"):
+            read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [LOG, gzip.compress(LOG), gzip.compress(LOG[:5000]) + gzip.compress(LOG[5000:]), LOG.decode().encode("utf-16")],
+    ids=["plain", "gzip", "gzip in two parts", "UTF-16 from PowerShell"],
+)
+def test_a_log_is_read_however_it_is_stored(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "train.log"
+    path.write_bytes(data)
+    expected = build_trace(LOG.splitlines(keepends=True))
+    assert difference(read_trace(path), expected) is None
+    with open_log(path) as lines:
+        assert b"".join(lines) == LOG
+
+
+def test_broken_utf_8_is_only_a_strange_name(tmp_path: Path) -> None:
+    path = tmp_path / "train.log"
+    path.write_bytes(LOG.replace(b"fc1", b"fc\xe4") + "[Forward] Layer ä".encode()[:-1])
+    assert "fc�" in read_trace(path).layers
+
+
+def test_a_line_without_end_takes_no_memory(tmp_path: Path) -> None:
+    path = tmp_path / "train.log"
+    with path.open("wb") as file:
+        file.write(LOG)
+        file.seek(1 << 26, os.SEEK_CUR)  # a hole that reads as 64 MiB of one line
+        file.write(b"\n" + LOG)
+    tracemalloc.start()
+    trace = read_trace(path)
+    with open_log(path) as lines:
+        assert max(map(len, lines)) <= 1 << 17
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1 << 24
+    assert trace.iterations.tolist() == [*range(21), *range(21)]
+
+
+def test_a_followed_log_yields_lines_as_they_are_written(tmp_path: Path) -> None:
+    path = tmp_path / "train.log"
+    path.write_bytes(b"one\ntw")
+    follower = follow_log(path, poll=0.01)
+    assert next(follower) == b"one\n"
+
+    def write() -> None:
+        time.sleep(0.05)
+        with path.open("ab") as file:
+            file.write(b"o\n")
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    assert next(follower) == b"two\n"
+    writer.join()
+    follower.close()
+    assert list(follow_log(path, stopped=lambda: True)) == []
