@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Record the logs in tests/debuginfo/logs: small trainings, each sick in one known way, run on real Caffe.
+"""Record the logs that tests read: small trainings on real Caffe, each sick in one known way.
 
     .venv/bin/python scripts/record_logs.py --caffe build/tools/caffe [--only zero-diffs]
 
@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 BATCH, FEATURES = 8, 6
-LOGS = Path(__file__).parents[1] / "tests" / "debuginfo" / "logs"
+TESTS = Path(__file__).parents[1] / "tests"
 SOLVER = """net: "net.prototxt"
 base_lr: 0.05
 lr_policy: "fixed"
@@ -145,6 +145,7 @@ class Case:
     Args:
         expected: facts that follow from how the training is made.
         more: solver lines that come instead of, or in addition to, those of ``SOLVER``.
+        home: whose tests the log is for: with "health", ``tests/health/cases.toml`` says what is expected.
         resume: a snapshot from which a second run, into the same log, goes on.
     """
 
@@ -154,6 +155,7 @@ class Case:
     more: str = ""
     data: Callable[[np.random.Generator], Arrays] = two_classes
     resume: str = ""
+    home: str = "debuginfo"
 
 
 def bad(iteration: int, phase: str, layer: str | None, blob: str | None, kind: str) -> dict[str, Any]:
@@ -272,6 +274,38 @@ CASES = (
 )
 
 
+def pixels(rng: np.random.Generator) -> Arrays:
+    """``two_classes``, its inputs stretched to 0..255 as raw pixels are."""
+    arrays = two_classes(rng)
+    return arrays | {"data": np.clip(128 + 50 * arrays["data"], 0, 255)}
+
+
+def alternating(rng: np.random.Generator) -> Arrays:
+    """Every batch is of one class, the next of the other: a net that learns too fast is always wrong for sure."""
+    arrays = two_classes(rng)
+    return arrays | {"label": np.repeat(np.arange(20) % 2, BATCH).astype(np.float32)}
+
+
+def random_labels(rng: np.random.Generator) -> Arrays:
+    """Labels that have nothing to do with the inputs: there is nothing to learn."""
+    arrays = two_classes(rng, batches=80)
+    return arrays | {"label": rng.permutation(arrays["label"])}
+
+
+def _health(name: str, net: str, more: str = "", data: Callable[[np.random.Generator], Arrays] = two_classes) -> Case:
+    return Case(name, net, {}, more, data, home="health")
+
+
+HEALTH_CASES = (
+    _health("learns", HEALTHY, "max_iter: 60 momentum: 0.9"),
+    _health("saturated", HEALTHY, "base_lr: 300", alternating),
+    _health("raw-pixels", HEALTHY, "base_lr: 0.00001", pixels),
+    _health("slow", HEALTHY, "base_lr: 0.0000001 max_iter: 25"),
+    _health("nothing-to-learn", HEALTHY, "max_iter: 70", random_labels),
+    _health("wide-fillers", mlp(3, 'type: "gaussian" std: 5', "ReLU"), "base_lr: 0.0001 max_iter: 10"),
+)
+
+
 def solver_text(case: Case) -> str:
     """``SOLVER`` with the fields of ``case.more`` in place of its own."""
     changed = {token.removesuffix(":") for token in case.more.split() if token.endswith(":")}
@@ -315,11 +349,13 @@ def main() -> int:
     parser.add_argument("--caffe", default="caffe", help="the caffe executable")
     parser.add_argument("--only", help="record this case alone")
     options = parser.parse_args()
-    LOGS.mkdir(parents=True, exist_ok=True)
-    for case in CASES:
+    for case in (*CASES, *HEALTH_CASES):
         if options.only in (None, case.name):
-            (LOGS / f"{case.name}.log").write_text(record(case, options.caffe))
-            (LOGS / f"{case.name}.json").write_text(json.dumps(case.expected, indent=1) + "\n")
+            folder = TESTS / case.home / "logs"
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{case.name}.log").write_text(record(case, options.caffe))
+            if case.expected:
+                (folder / f"{case.name}.json").write_text(json.dumps(case.expected, indent=1) + "\n")
     return 0
 
 

@@ -1,8 +1,8 @@
 """Label the corpus: train every case with plain Caffe, long, and write down what became of it.
 
-    python -m studies.label                       # what is not labelled yet; safe to stop at any time
-    python -m studies.label --cases 'lenet*,near-limit' --seeds 1
-    python -m studies.label --summary             # nothing is run
+python -m studies.label                       # what is not labelled yet; safe to stop at any time
+python -m studies.label --cases 'lenet*,near-limit' --seeds 1
+python -m studies.label --summary             # nothing is run
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from threading import Lock
 from autofix.caffe import find
 from studies import truth
 from studies.corpus import Case, materialise, select
+from studies.corpus.materialise import CACHE
 from studies.truth import records, training
 from studies.truth.rule import CANNOT_RUN
 
@@ -90,11 +91,13 @@ def summary(results: Path) -> str:
     found: dict[str, list[str]] = {}
     for record in truth.read(results):
         found.setdefault(record["case"], []).append(record["label"])
-    lines, kinds = [], {}
+    kinds: dict[str, Counter[str]] = {}
     for case in select():
-        for name in found.get(case.id, []):
-            kinds.setdefault(case.kind, Counter())[name] += 1
-    lines = [f"{kind:16s} " + ", ".join(f"{n} {name}" for name, n in counts.most_common()) for kind, counts in kinds.items()]
+        kinds.setdefault(case.kind, Counter()).update(found.get(case.id, ()))
+    lines = [
+        f"{kind:12s}" + ", ".join(f"{count} {name}" for name, count in counts.most_common())
+        for kind, counts in kinds.items()
+    ]
     mixed = [f"  {case}: {', '.join(labels)}" for case, labels in found.items() if len(set(labels)) > 1]
     return "\n".join([*lines, f"the seeds disagree on {len(mixed)} of {len(found)} cases:", *mixed])
 
@@ -105,7 +108,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
     parser.add_argument("--jobs", type=int, default=1, help="trainings at a time, one core each")
     parser.add_argument("--caffe", type=Path, help="the caffe executable")
-    parser.add_argument("--data", type=Path, default=HERE / "data", help="where data sets are kept")
+    parser.add_argument("--data", type=Path, default=CACHE, help="where data sets are kept")
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--summary", action="store_true", help="print what is known and stop")
     options = parser.parse_args(argv)

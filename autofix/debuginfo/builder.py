@@ -133,6 +133,11 @@ class TraceBuilder:
         """Whether there are rows and nothing of a further one has come."""
         return bool(len(self.rows)) and not self._block and not self._test_pass
 
+    @property
+    def first_of_test_pass(self) -> BlobKey | None:
+        """The blob that was printed first in the test's forward pass that is being read."""
+        return next(iter(self._test_pass), None)
+
     def close_row(self) -> None:
         """Note that nothing more comes for the last row."""
         self._open_iteration = None
@@ -157,7 +162,7 @@ class TraceBuilder:
         if event.phase == "train":
             self._set(key, value)
             return
-        if key == next(iter(self._test_pass), None):
+        if key == self.first_of_test_pass:
             self._test_pass.clear()  # the next of the test's batches
         self._test_pass[key] = value
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from autofix.debuginfo.builder import TraceBuilder
-from autofix.debuginfo.events import Event, IterationLoss, TestStart
+from autofix.debuginfo.events import Event, IterationLoss
+from autofix.debuginfo.lines import parse_blob
 from autofix.debuginfo.reader import MAX_LINE, Reader, is_torn
 from autofix.debuginfo.stencil import MAX_LINES, Chunk, Stencil
 
@@ -32,7 +33,6 @@ class BulkReader:
         self._most = 1
         self._period: list[tuple[bytes, tuple[Event, ...]]] | None = None  # None while nothing is to be learnt
         self._has_loss = False  # the next debug block belongs to another iteration
-        self._test_top = b""  # how the first line of each pass of a test reads
 
     def feed(self, data: bytes) -> None:
         """Read the next bytes."""
@@ -105,29 +105,29 @@ class BulkReader:
         for event in events:
             self._builder.add(event)
             self._has_loss = self._has_loss or isinstance(event, IterationLoss)
-        if any(isinstance(event, TestStart) for event in events):
-            self._test_top = b""
-        elif self._period is not None and self._reader.phase == "train" and len(self._period) <= MAX_LINES:
+        if self._period is not None and self._reader.phase == "train" and len(self._period) <= MAX_LINES:
             self._period.append((line, events))
 
     def _skip_passes(self, chunk: Chunk, place: int) -> int:
         """Skip the forward passes of a test but for the last; return the number of lines."""
         if self._reader.phase == "train" or self._reader.expects_training:
             return 0
-        line = chunk.line(place)
-        if _FORWARD not in line:
+        first = self._builder.first_of_test_pass
+        if first is None or _FORWARD not in chunk.line(place):
             return 0
-        if not self._test_top:
-            self._test_top = line[line.index(_FORWARD) : line.rindex(b" ") + 1]
-            return 0
+        text = f"[Forward] Layer {first.layer}, {first.role} blob {first.blob} data: ".encode()
         end = place + 1
         while end < len(chunk) and _FORWARD in chunk.line(end):
             end += 1
         last = end - 1
-        while last > place and self._test_top not in chunk.line(last):
+        while last > place and not _is_whole(chunk.line(last), text):
             last -= 1
         self._reader.lines += last - place
         return last - place
+
+
+def _is_whole(line: bytes, text: bytes) -> bool:
+    return text in line and parse_blob(line.decode("utf-8", "replace")) is not None
 
 
 def _chunk(*data: bytes) -> Chunk:

@@ -87,7 +87,7 @@ class Stencil:
             KeyError: the builder has no column for one of them.
         """
         events = [event for _, event in period]
-        _check([type(event) for event in events])
+        _check(events)
         self.length = len(period)
         self._builder = builder
         self._layout = builder.rows.layout
@@ -238,14 +238,16 @@ class _BlobColumns:
         return settled
 
 
-def _check(kinds: list[type]) -> None:
+def _check(events: list[Event]) -> None:
     """Raise ValueError unless these are a debug block and the lines of its iteration."""
+    kinds = [type(event) for event in events]
     if len(kinds) > MAX_LINES or kinds.count(IterationLoss) != 1 or kinds.count(LearningRate) > 1:
         raise ValueError("not the lines of one iteration")
     loss = kinds.index(IterationLoss)
     if not set(kinds[:loss]) <= {Forward, Backward, NetNorms} or NetNorms in kinds[: kinds.index(Backward)]:
         raise ValueError("not a debug block")
-    if not set(kinds[loss + 1 :]) <= {Output, LearningRate, Clipped}:
+    is_test = any(isinstance(event, Output) and event.phase == "test" for event in events)
+    if is_test or not set(kinds[loss + 1 :]) <= {Output, LearningRate, Clipped}:
         raise ValueError("more than an iteration")
 
 

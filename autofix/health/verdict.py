@@ -9,10 +9,10 @@ import numpy as np
 
 from autofix.debuginfo import first_bad
 from autofix.health.blame import describe
-from autofix.health.learning import Learning, learning, means
+from autofix.health.learning import Learning, learning
 from autofix.health.view import View
 
-SATURATED = 87.33  # -ln(FLT_MIN): where SoftmaxWithLoss stops counting (softmax_loss_layer.cpp, Caffe 1.0)
+SATURATED = 87.3365  # -ln(FLT_MIN): where SoftmaxWithLoss stops counting (softmax_loss_layer.cpp, Caffe 1.0)
 
 
 class Verdict(str, Enum):
@@ -61,7 +61,7 @@ class Judge:
         huge: mean absolute value that counts as exploding (the debug_info answer in ``seeds`` names e+8) if the blob
             grew to it ``grown``-fold.
         blown: factor over the starting loss that counts as blown up once it lasts.
-        silent: iterations with no gradient at all that count as dead.
+        silent: iterations with no gradient at all, or at the ceiling of the loss, that are enough.
         patience: iterations before weights that hardly move count as dead.
         vanished: mean |gradient| that counts as vanished (SageMaker Debugger's VanishingGradient rule); a larger one
             that moves nothing is a matter of base_lr.
@@ -135,14 +135,11 @@ class Judge:
 
     def _saturated(self, view: View) -> Decision | None:
         weight = sum(view.trace.loss_weights.values()) or 1.0
-        full = np.flatnonzero(view.loss >= SATURATED * weight)
-        if not len(full) or not self._softmax_only(view):
+        last = view.loss[-self.silent :] / weight
+        if len(last) < self.silent or np.any(np.abs(last - SATURATED) > 0.01) or not self._softmax_only(view):
             return None
-        if len(full) < 3 and len(view) - full[-1] > 3:
-            return None  # it came back
-        at = int(view.trace.iterations[full[0]])
-        why = f"the loss is {view.loss[full[0]]:.6g}, the most a softmax loss can show: every answer is wrong for sure"
-        return Decision(Verdict.DIVERGED, at, why) if len(full) >= 3 else None
+        why = f"the loss stays at {view.loss[-1]:.6g}, the most a softmax loss can show: every answer is wrong for sure"
+        return Decision(Verdict.DIVERGED, _last(view), why)
 
     def _exploding(self, view: View) -> Decision | None:
         values = view.trace.values
@@ -158,10 +155,10 @@ class Judge:
     def _blown_up(self, view: View) -> Decision | None:
         if len(view) < 10:
             return None
-        smooth = means(view.loss, 5)
+        before, now = float(np.median(view.loss[-10:-5])), float(np.median(view.loss[-5:]))
         start = max(float(np.mean(view.loss[:3])), abs(view.facts.constant or 0.0))
-        if smooth[-1] > self.blown * start and smooth[-1] > 0.9 * smooth[-6]:
-            why = f"the loss went from {view.loss[0]:.4g} to {smooth[-1]:.4g} and does not come back"
+        if now > self.blown * start and now > 0.9 * before:
+            why = f"the loss went from {view.loss[0]:.4g} to {now:.4g} and does not come back"
             return Decision(Verdict.EXPLODING, _last(view), why)
         return None
 

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Literal
 
@@ -57,9 +57,13 @@ def _split(arrays: Arrays, test: int, store: Literal["lmdb", "hdf5"]) -> Tables:
 def _standardised(tables: Tables, *blobs: str) -> Tables:
     """``blobs`` with mean 0 and std 1 per column over the training half."""
     units = {blob: (tables.train[blob].mean(axis=0), tables.train[blob].std(axis=0)) for blob in blobs}
-    for blob, (mean, std) in units.items():
-        tables = tables.map(blob, lambda rows, mean=mean, std=std: ((rows - mean) / std).astype(np.float32))
+    for blob, unit in units.items():
+        tables = tables.map(blob, partial(_in_units, *unit))
     return replace(tables, units=units)
+
+
+def _in_units(mean: Array, std: Array, rows: Array) -> Array:
+    return np.asarray(((rows - mean) / std).astype(np.float32))
 
 
 def mnist() -> Tables:

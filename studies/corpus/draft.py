@@ -81,6 +81,11 @@ def weights(layer: Message, prefix: str) -> Iterator[Message]:
         yield from (block for name in WEIGHTS if (block := layer.message(name)) is not None)
 
 
+def blobs(layer: Message, side: Literal["bottom", "top"]) -> list[str]:
+    """The names of the layer's bottoms or tops."""
+    return [blob.string for blob in layer.scalars(side)]
+
+
 def has_data(layer: Message) -> bool:
     """Whether the layer reads an LMDB or an HDF5 file."""
     return layer.text("type") in ("Data", "HDF5Data")

@@ -9,6 +9,8 @@ from studies.corpus import datasets, faults
 from studies.corpus.catalog import HERE, Case
 from studies.corpus.draft import Draft
 
+CACHE = HERE.parent / "data"  # of data sets, where nothing else is said; git does not see it
+
 
 def draft(case: Case) -> Draft:
     """The training of a case, in memory."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from autofix.prototxt import Message
-from studies.corpus.draft import Draft, has_data
+from studies.corpus.draft import Draft, blobs, has_data
 from studies.corpus.generators import Array
 
 
@@ -37,8 +37,8 @@ def goals(draft: Draft) -> tuple[Goal, ...]:
     for layer in draft.layers("TRAIN"):
         weight = layer.number("loss_weight", 1.0)
         if layer.text("type").endswith("Loss") and weight:
-            bottoms = [bottom.string for bottom in layer.scalars("bottom")]
-            found.append(Goal(layer, weight, bottoms[0], _rows(draft, bottoms[-1])))
+            prediction, *_, target = blobs(layer, "bottom")
+            found.append(Goal(layer, weight, prediction, _rows(draft, target)))
     return tuple(sorted(found, key=lambda goal: -goal.weight))
 
 
@@ -55,19 +55,21 @@ def scale_of(goal: Goal) -> float:
 
 def _rows(draft: Draft, blob: str) -> Array:
     """The training data behind ``blob``, as the net sees it."""
-    layer = next(layer for layer in draft.layers("TRAIN") if blob in [top.string for top in layer.scalars("top")])
+    layer = next(layer for layer in draft.layers("TRAIN") if blob in blobs(layer, "top"))
     if has_data(layer):
         return _read(draft, layer, blob)
-    (bottom,) = layer.scalars("bottom")
-    shape = [dim.integer for block in layer.messages("reshape_param") for dim in block.messages("shape")[0].scalars("dim")]
-    rows = _rows(draft, bottom.string)
-    return rows.reshape(-1, *shape[1:]) if shape else rows.reshape(len(rows), -1)
+    rows = _rows(draft, blobs(layer, "bottom")[0])
+    reshape = layer.message("reshape_param")
+    if reshape is None:  # Flatten
+        return rows.reshape(len(rows), -1)
+    dims = [dim.integer for shape in reshape.messages("shape") for dim in shape.scalars("dim")]
+    return rows.reshape(-1, *dims[1:])
 
 
 def _read(draft: Draft, layer: Message, blob: str) -> Array:
     if draft.tables.store == "hdf5":
         return draft.tables.train[blob].astype(np.float64)
-    if blob != layer.scalars("top")[0].string:
+    if blob != blobs(layer, "top")[0]:
         return draft.tables.train["label"].astype(np.float64)
     transform = layer.message("transform_param")
     rows = draft.tables.train["data"].astype(np.float64)

@@ -61,7 +61,7 @@ def thinned(losses: Losses) -> list[list[float | None]]:
     count = len(losses)
     if not count:
         return []
-    ends = np.unique(np.concatenate((np.arange(min(count, 8)), np.geomspace(8, max(count, 9), POINTS - 8).astype(int) - 1)))
-    ends = np.unique(np.append(ends[ends < count], count - 1))
+    even = np.geomspace(8, max(count, 8), POINTS - 8).astype(int) - 1
+    ends = np.unique(np.concatenate((np.arange(min(count, 8)), even[even < count], [count - 1])))
     begins = np.concatenate(([0], ends[:-1] + 1))
     return [[int(end), rounded(float(losses[begin : end + 1].mean()))] for begin, end in zip(begins, ends, strict=True)]

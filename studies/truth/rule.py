@@ -8,9 +8,9 @@ the last tenth of the training, at least 100 iterations:
    hide (max(0, NaN) is 0 in HingeLoss): then when the loss became what it stayed.
 3. learned: best < 0.9 c.
    - stable-and-learning if the end keeps at least half of it: end <= (best + c) / 2;
-   - else diverged, when the running mean rose above that for good.
+   - else diverged, when the mean over 100 iterations first rose above that again.
 4. not learned:
-   - diverged if end > 2 max(start, c), start being the mean of the first three losses;
+   - diverged if end > 2 max(start, c), start being the very first loss; when the mean over 100 iterations first did;
    - dead if the trained net gives the same answer to every record (spread < 0.01, see training.py);
    - undecided if end < 0.98 c: on its way, and the training too short to tell;
    - not-learning else.
@@ -71,34 +71,29 @@ def judge(losses: Losses, constant: float | None, *, finished: bool, spread: flo
         return Truth(CANNOT_RUN, "no iteration")
     bad = np.flatnonzero(~np.isfinite(losses))
     if len(bad):
-        return Truth(DIVERGED, f"loss is {losses[bad[0]]}", int(bad[0]), start=_start(losses))
+        return Truth(DIVERGED, f"loss is {losses[bad[0]]}", int(bad[0]), start=float(losses[0]))
     if not finished:
-        return Truth(CANNOT_RUN, f"ended by itself after {len(losses)} iterations", start=_start(losses))
+        return Truth(CANNOT_RUN, f"ended by itself after {len(losses)} iterations", start=float(losses[0]))
     if spread is not None and np.isnan(spread):
         moving = np.flatnonzero(losses != losses[-1])
-        return Truth(DIVERGED, "answers nan", int(moving[-1]) + 1 if len(moving) else 0, start=_start(losses))
+        return Truth(DIVERGED, "answers nan", int(moving[-1]) + 1 if len(moving) else 0, start=float(losses[0]))
     return _judge_finite(losses, constant, spread)
 
 
-def _start(losses: Losses) -> float | None:
-    start = float(np.mean(losses[:3]))
-    return start if np.isfinite(start) else None
-
-
 def _judge_finite(losses: Losses, constant: float | None, spread: float | None) -> Truth:
-    start, smooth = float(np.mean(losses[:3])), running_mean(losses)
+    start, smooth = float(losses[0]), running_mean(losses)
     best, end = float(smooth.min()), float(losses[-max(len(losses) // 10, WINDOW) :].mean())
     answer = start / 2 if constant is None else constant
     facts: dict[str, Any] = {"start": start, "best": best, "end": end}
-    lag = len(losses) - len(smooth)
     keep = answer - KEPT * (answer - best)
     if best < LEARNED * answer:
         if end <= keep:
             return Truth(STABLE, "learned and kept it", **facts)
-        return Truth(DIVERGED, "lost what it had learned", _last_below(smooth, keep) + lag, **facts)
+        lost = _first(smooth > keep, after=_first(smooth <= keep))
+        return Truth(DIVERGED, "lost what it had learned", lost + WINDOW - 1, **facts)
     far = BLOWN * max(start, answer)
     if end > far:
-        return Truth(DIVERGED, "ends far above its start", _last_below(losses, far), **facts)
+        return Truth(DIVERGED, "ends far above its start", _first(smooth > far) + WINDOW - 1, **facts)
     if spread is not None and spread < SAME:
         return Truth(DEAD, "the same answer whatever the input", **facts)
     if end < FLAT * answer:
@@ -113,7 +108,6 @@ def running_mean(losses: Losses) -> Losses:
     return np.asarray((total[window:] - total[:-window]) / window)
 
 
-def _last_below(values: Losses, limit: float) -> int:
-    """The last index at which ``values`` is not above ``limit``; 0 if there is none."""
-    below = np.flatnonzero(values <= limit)
-    return int(below[-1]) if len(below) else 0
+def _first(found: npt.NDArray[np.bool_], after: int = 0) -> int:
+    """The first index from ``after`` on at which ``found`` is true; there is one."""
+    return after + int(np.argmax(found[after:]))

@@ -16,7 +16,7 @@ import numpy as np
 
 from autofix import prototxt
 from autofix.prototxt import Document
-from studies.corpus.draft import Draft, put
+from studies.corpus.draft import Draft, blobs, put
 from studies.truth.constant import goals, scale_of
 from studies.truth.rule import Losses
 
@@ -129,19 +129,16 @@ def spread(caffe: Path, folder: Path, made: Draft, run: Run) -> float | None:
 
 def answering(net: Document, prediction: str) -> Document:
     """The net without the layers that judge its prediction, so that ``caffe test`` prints it."""
-    layers = [field for field in net.root.all("layer") if _judges(field.value, prediction)]
-    return prototxt.apply(net, [prototxt.remove(field, "to see the answers") for field in layers])
-
-
-def _judges(layer: prototxt.Message, prediction: str) -> bool:
-    bottoms = [bottom.string for bottom in layer.scalars("bottom")]
-    tops = [top.string for top in layer.scalars("top")]
-    return prediction in bottoms and prediction not in tops
+    edits = []
+    for written, layer in zip(net.root.all("layer"), net.root.messages("layer"), strict=True):
+        if prediction in blobs(layer, "bottom") and prediction not in blobs(layer, "top"):
+            edits.append(prototxt.remove(written, "to see the answers"))
+    return prototxt.apply(net, edits)
 
 
 def _outputs(made: Draft, prediction: str) -> int:
     """Numbers in one answer: num_output of the layer that gives it."""
-    layer = next(layer for layer in made.layers() if prediction in [top.string for top in layer.scalars("top")])
+    layer = next(layer for layer in made.layers() if prediction in blobs(layer, "top"))
     block = layer.message("inner_product_param")
     if block is None:
         raise ValueError(f"{prediction}: not from an InnerProduct layer")

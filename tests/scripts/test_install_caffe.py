@@ -351,3 +351,29 @@ def test_a_second_run_waits_for_the_first(tmp_path: Path) -> None:
             fcntl.flock(held, fcntl.LOCK_UN)
             assert "CAFFE_SOURCE is not set" in waiting.stderr.read()
     assert waiting.returncode == 1
+
+
+# ---- The archive -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("targets", "address"),
+    [
+        (
+            "cosmic file:/other/\nbookworm cdrom:[disc]/\nbookworm mirror+file:/etc/apt/mirrors.txt/\n",
+            "mirror+file:/etc/apt/mirrors.txt/",
+        ),
+        ("stable file:/mirror/debian/\n", "file:/mirror/debian/"),
+        ("bookworm-security file:/mirror/security/\n", None),
+        ("", None),
+    ],
+)
+def test_the_archive_is_the_one_of_this_system(
+    monkeypatch: pytest.MonkeyPatch, targets: str, address: str | None
+) -> None:
+    monkeypatch.setattr(system, "output_of", lambda command: targets)
+    if address:
+        assert sources.archive_address({"bookworm", "stable"}) == address
+    else:
+        with pytest.raises(console.InstallError, match="apt names no archive"):
+            sources.archive_address({"bookworm", "stable"})

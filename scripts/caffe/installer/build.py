@@ -12,13 +12,14 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import proof
+from . import proof, system
 from .console import Console, InstallError
 from .present import RECORD, Caffe
 from .python import Python
@@ -44,6 +45,8 @@ def lock(cache: Path, console: Console) -> Iterator[None]:
         except BlockingIOError:
             console.step("Waiting for another install-caffe to end")
             fcntl.flock(file, fcntl.LOCK_EX)
+        for left_behind in cache.glob("work-*"):  # by a run that was killed
+            shutil.rmtree(left_behind, ignore_errors=True)
         yield
 
 
@@ -66,6 +69,7 @@ class Plan:
             "recipe": recipe_hash(),
             "options": self.options,
             "python": self.python.abi if self.python else None,
+            "system": system.name(),
         }
         digest = hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
         return cache / f"{self.source.kind}-{digest[:12]}"
@@ -129,7 +133,7 @@ def compile_source(plan: Plan, work: Path, jobs: int, console: Console) -> None:
         if match := PERCENT.match(line):
             console.percent(int(match.group(1)))
 
-    console.step(f"Compiling with {jobs} jobs (about 10 minutes of one core)")
+    console.step(f"Compiling with {jobs} jobs (about 6 minutes of one core's time)")
     hint = "if the compiler was killed, memory is short: try --jobs 1; else try another --source"
     console.run(["cmake", "--build", tree, "--parallel", str(jobs)], on_line=show, hint=hint)
     console.run(["cmake", "--install", tree, "--strip"])

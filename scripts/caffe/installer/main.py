@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.failed(InstallError(str(error)))
         return 1
     except KeyboardInterrupt:
-        console.say("interrupted; nothing was changed in the cache")
+        console.say("interrupted")
         return 130
     return 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,17 +60,18 @@ class Python:
 
     def pip(self, console: Console) -> list[str]:
         """The command of its pip, brought by ensurepip if need be."""
-        command = [str(self.executable), "-m", "pip"]
-        if "pip" not in self.versions and not self.managed:
+        if "pip" not in self.versions:
+            if self.managed:
+                raise InstallError(f"{self.executable} has no pip", hint="give a virtual environment with --python")
             console.run([self.executable, "-m", "ensurepip"], hint=f"install pip for {self.executable}")
-        return command
+        return [str(self.executable), "-m", "pip"]
 
     def why_no_pycaffe(self) -> str:
         """Why pycaffe cannot be built for this Python; empty where it can."""
         if self.managed:
             return f"{self.executable} belongs to the system; make a virtual environment and give it with --python"
         name = "{}.{}".format(*self.version)
-        boost = list(Path("/usr/lib").glob("**/libboost_python3*.so"))
+        boost = list(Path("/usr/lib").glob("*/libboost_python3*.so"))
         if not any(path.name == f"libboost_python3{self.version[1]}.so" for path in boost):
             has = ", ".join(sorted({f"3.{path.stem.removeprefix('libboost_python3')}" for path in boost})) or "none"
             return f"it needs Boost.Python for Python {name}, and this system has it for {has}"
@@ -85,13 +87,16 @@ def describe(executable: str) -> Python:
     Raises:
         InstallError: it is none, or too old.
     """
+    path = Path(
+        shutil.which(executable) or executable
+    ).absolute()  # not resolved: that would leave a virtual environment
     try:
-        done = subprocess.run([executable, "-c", ASK], capture_output=True, encoding="utf-8", check=True)
+        done = subprocess.run([path, "-c", ASK], capture_output=True, encoding="utf-8", check=True)
         told = json.loads(done.stdout)
     except (OSError, subprocess.CalledProcessError, json.JSONDecodeError) as error:
         raise InstallError(f"{executable} is no working Python", hint="give one with --python PATH") from error
     return Python(
-        executable=Path(executable).absolute(),
+        executable=path,
         version=(told["version"][0], told["version"][1]),
         site_packages=Path(told["site_packages"]),
         managed=told["managed"],
@@ -117,11 +122,6 @@ def link(python: Python, folder: Path) -> None:
     line = f"{folder}\n"
     if not pth.is_file() or pth.read_text(encoding="utf-8") != line:
         pth.write_text(line, encoding="utf-8")
-
-
-def unlink(python: Python) -> None:
-    """Undo ``link``."""
-    (python.site_packages / PTH_NAME).unlink(missing_ok=True)
 
 
 def import_problem(python: Python, folder: Path | None = None) -> str:

@@ -49,7 +49,7 @@ def ensure_packages(names: Sequence[str], console: Console, if_available: Sequen
             "this system has no apt: install-caffe knows Debian, Ubuntu and their kin",
             hint="install Caffe some other way and set CAFFE_ROOT to its folder",
         )
-    console.step(f"Installing {len(required)} system packages")
+    console.step("Installing system packages")
     console.note(" ".join(required))
     as_root = root_command(required)
     if not all(has_candidate(name) for name in required):
@@ -101,13 +101,24 @@ def install_line(packages: Sequence[str]) -> str:
 
 def distribution() -> tuple[set[str], set[str]]:
     """The ids of this distribution and of those it is made from, and the names its release may go by."""
-    try:
-        release = platform.freedesktop_os_release()
-    except OSError:
-        return set(), set()
+    release = os_release()
     ids = {release.get("ID", ""), *release.get("ID_LIKE", "").split()} - {""}
     names = {release.get(key, "") for key in ("VERSION_CODENAME", "UBUNTU_CODENAME", "DEBIAN_CODENAME")} - {""}
     return ids, names
+
+
+def name() -> str:
+    """The system that a compiled program is for; with a home folder on a network there may be several."""
+    release = os_release()
+    return f"{release.get('ID', 'unknown')} {release.get('VERSION_ID', '')} {platform.machine()}"
+
+
+def os_release() -> dict[str, str]:
+    """How the distribution describes itself."""
+    try:
+        return platform.freedesktop_os_release()
+    except OSError:
+        return {}
 
 
 def output_of(command: Sequence[str]) -> str:

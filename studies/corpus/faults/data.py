@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from studies.corpus.draft import Draft
 from studies.corpus.faults.step import Step
-from studies.corpus.generators import Array
+from studies.corpus.generators import Array, Arrays
 
 SEED = 1
 
@@ -64,12 +65,14 @@ def shuffled_labels(draft: Draft, _: str, __: str) -> Draft:
 
 def rare(draft: Draft, value: str, _: str) -> Draft:
     """Of every class but the most frequent, only one record in so many is kept."""
-    tables, thinned = draft.tables, []
-    for arrays in (tables.train, tables.test):
+
+    def thinned(arrays: Arrays) -> Arrays:
         classes, counts = np.unique(arrays["label"], return_counts=True)
         keep = (arrays["label"] == classes[counts.argmax()]) | (np.arange(len(arrays["label"])) % int(value) == 0)
-        thinned.append({name: rows[keep] for name, rows in arrays.items()})
-    return draft.spoil(f"rare={value}", type(tables)(*thinned, tables.store, tables.units))
+        return {name: rows[keep] for name, rows in arrays.items()}
+
+    tables = draft.tables
+    return draft.spoil(f"rare={value}", replace(tables, train=thinned(tables.train), test=thinned(tables.test)))
 
 
 STEPS: Mapping[str, Step] = {

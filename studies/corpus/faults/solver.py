@@ -47,7 +47,7 @@ def solver(kind: str, **others: float) -> Step:
 
 def schedule(draft: Draft, value: str, _: str) -> Draft:
     """Another lr_policy, one of SCHEDULES."""
-    return draft.solve(lr_policy=value.split("-")[0], **SCHEDULES[value])
+    return draft.solve(lr_policy=value.partition("-")[0], **SCHEDULES[value])
 
 
 STEPS: Mapping[str, Step] = {

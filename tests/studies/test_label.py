@@ -1,0 +1,70 @@
+"""Labelling on real Caffe: right on cases that are soon over, and safe to stop and go on."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from autofix.caffe import find
+from studies import label, truth
+from studies.corpus import NETS, select
+from studies.truth import records
+
+RESULTS = truth.read(label.RESULTS)
+
+
+def run(tmp_path, cache, *arguments: str) -> list[truth.Record]:
+    results = tmp_path / "results.jsonl"
+    label.main([*arguments, "--data", str(cache), "--results", str(results)])
+    return truth.read(results)
+
+
+@pytest.mark.caffe
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [
+        ("hinge", "stable-and-learning"),
+        ("hinge+lr=x100", "diverged"),
+        ("hinge+nan-record", "diverged"),
+        ("hinge+no-filler", "dead"),
+        ("diabetes+lr=x1000", "diverged"),
+        ("lenet+schedule=step-without-stepsize", "cannot-run"),
+    ],
+)
+def test_a_case_gets_its_label(case, expected, tmp_path, cache):
+    (record,) = run(tmp_path, cache, "--cases", case, "--seeds", "1")
+    assert record["label"] == expected
+    assert record["curve"] or expected == "cannot-run"
+
+
+@pytest.mark.caffe
+@pytest.mark.parametrize("net", NETS)
+def test_caffe_trains_each_net_for_two_iterations(net, tmp_path, cache):
+    made = label.materialise(select(net)[0], tmp_path, cache)
+    (tmp_path / "solver.prototxt").write_text(made.solve(max_iter=2, test_interval=2).solver.text)
+    run = truth.training.train(find().path, tmp_path, seed=1)
+    assert run.finished
+    assert len(run.losses) == 3  # one more forward pass at the end
+    assert run.tests
+
+
+def test_what_is_labelled_is_not_done_again(tmp_path):
+    results = tmp_path / "results.jsonl"
+    todo = label.plan("hinge,hinge+lr=x2", (1, 2), results)
+    assert [(case.id, seed) for case, seed in todo] == [
+        ("hinge", 1), ("hinge+lr=x2", 1), ("hinge", 2), ("hinge+lr=x2", 2),
+    ]  # fmt: skip
+    records.append(results, {"case": "hinge", "seed": 1})
+    assert label.plan("hinge,hinge+lr=x2", (1, 2), results) == todo[1:]
+
+
+def test_a_line_torn_by_a_kill_is_done_again_and_does_no_harm(tmp_path):
+    results = tmp_path / "results.jsonl"
+    records.append(results, {"case": "hinge", "seed": 1})
+    with results.open("a") as file:
+        file.write('{"case":"hinge","se')
+    assert [record["seed"] for record in truth.read(results)] == [1]
+    records.append(results, {"case": "hinge", "seed": 2})
+    assert [record["seed"] for record in truth.read(results)] == [1, 2]
+    assert all(json.loads(line) for line in results.read_text().splitlines())

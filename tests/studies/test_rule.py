@@ -1,0 +1,95 @@
+"""The labelling rule on made-up curves, each with a constant answer of 1 unless it says otherwise."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from studies.truth import records
+from studies.truth.rule import CANNOT_RUN, DEAD, DIVERGED, NOT_LEARNING, STABLE, UNDECIDED, judge
+
+NOISE = np.random.default_rng(0).normal(0, 0.05, 3000)
+
+
+def curve(*parts: tuple[float, int]) -> np.ndarray:
+    """A loss that goes evenly from each level to the next; a part is (level it ends at, iterations)."""
+    levels, at = [], parts[0][0]
+    for level, count in parts:
+        levels.append(np.linspace(at, level, count))
+        at = level
+    whole = np.concatenate(levels)
+    return whole + NOISE[: len(whole)] * np.abs(whole)
+
+
+CURVES = {
+    "falls and stays": (curve((1.2, 10), (0.1, 500), (0.1, 1500)), STABLE),
+    "learns after a long plateau": (curve((1.0, 1500), (0.2, 300), (0.2, 200)), STABLE),
+    "a spike it comes back from": (curve((1, 1), (0.1, 500), (9, 5), (0.1, 20), (0.1, 1500)), STABLE),
+    "wanders, but far below": (curve((1, 1), (0.1, 500), (0.4, 500), (0.2, 1000)), STABLE),
+    "learns and falls back": (curve((1, 1), (0.1, 500), (1, 5), (1, 1500)), DIVERGED),
+    "learns and gives up most of it": (curve((1, 1), (0.1, 500), (0.8, 5), (0.8, 1500)), DIVERGED),
+    "learns and blows up": (curve((1, 1), (0.1, 500), (50, 5), (50, 1500)), DIVERGED),
+    "ends far above its start": (curve((1, 1), (30, 100), (30, 1900)), DIVERGED),
+    "stays where it is": (curve((1, 2000)), NOT_LEARNING),
+    "comes down to the constant answer": (curve((100, 1), (1, 200), (1, 1800)), NOT_LEARNING),
+    "still far above, still falling": (curve((100, 1), (50, 2000)), NOT_LEARNING),
+    "about to learn": (curve((1, 1), (0.93, 2000)), UNDECIDED),
+}
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_a_curve_has_its_label(name):
+    losses, label = CURVES[name]
+    assert judge(losses, 1.0, finished=True, spread=1.0).label == label
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_a_loss_that_is_not_finite_is_a_divergence_there(bad):
+    truth = judge(np.array([1, 0.5, 0.1, bad]), 1.0, finished=True)
+    assert (truth.label, truth.when) == (DIVERGED, 3)
+
+
+def test_what_was_learned_is_lost_within_a_window_of_when_it_is_said():
+    losses, _ = CURVES["learns and falls back"]
+    when = judge(losses, 1.0, finished=True).when
+    assert when is not None
+    assert 500 <= when <= 600
+
+
+def test_an_answer_that_ignores_the_input_is_dead_only_if_nothing_was_learned():
+    for name in ("stays where it is", "comes down to the constant answer"):
+        assert judge(CURVES[name][0], 1.0, finished=True, spread=1e-5).label == DEAD
+    assert judge(CURVES["learns and falls back"][0], 1.0, finished=True, spread=0.0).label == DIVERGED
+
+
+def test_a_loss_that_hides_nan_does_not_deceive():
+    """HingeLoss prints 0 once the scores are NaN, for max(0, NaN) is 0: it looked like perfect learning."""
+    losses = np.concatenate((curve((3, 1), (1, 40)), np.zeros(1960)))
+    truth = judge(losses, 2.0, finished=True, spread=math.nan)
+    assert (truth.label, truth.when) == (DIVERGED, 41)
+
+
+def test_a_training_that_ends_by_itself_cannot_run():
+    assert judge(np.array([]), 1.0, finished=False).label == CANNOT_RUN
+    assert judge(np.array([1.0, 0.9]), 1.0, finished=False).label == CANNOT_RUN
+
+
+def test_without_a_constant_answer_half_the_start_stands_in():
+    losses = curve((10, 1), (4, 100), (4, 1900))
+    assert judge(losses, None, finished=True).label == STABLE
+    assert judge(losses, 3.0, finished=True, spread=1.0).label == NOT_LEARNING
+
+
+def test_a_thinned_curve_is_short_begins_in_full_and_ends_with_the_end():
+    points = records.thinned(np.arange(3001.0))
+    assert len(points) <= records.POINTS
+    assert points[:8] == [[index, index] for index in range(8)]
+    assert points[-1][0] == 3000
+    assert points[-1][1] > points[-2][1]
+
+
+def test_a_thinned_curve_writes_no_loss_where_it_is_not_finite():
+    assert records.thinned(np.array([1, 2, np.inf])) == [[0, 1], [1, 2], [2, None]]
+    assert records.thinned(np.array([])) == []
