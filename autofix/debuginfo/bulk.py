@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from autofix.debuginfo.builder import TraceBuilder
+from autofix.debuginfo.decimals import windows
 from autofix.debuginfo.events import Event, IterationLoss
 from autofix.debuginfo.lines import parse_blob
 from autofix.debuginfo.reader import MAX_LINE, Reader, is_torn
-from autofix.debuginfo.stencil import MAX_LINES, Chunk, Stencil
+from autofix.debuginfo.stencil import MAX_LINES, Chunk, Stencil, leading
 
 _FORWARD = b"[Forward] Layer "
 _MOST_AT_ONCE = 1 << 12  # iterations
+_MAX_HELD = 1 << 26  # bytes
 
 
 class BulkReader:
@@ -33,18 +35,21 @@ class BulkReader:
         self._most = 1
         self._period: list[tuple[bytes, tuple[Event, ...]]] | None = None  # None while nothing is to be learnt
         self._has_loss = False  # the next debug block belongs to another iteration
+        self._looked_until = 0  # up to this line of the chunk, no pass of a test begins
 
     def feed(self, data: bytes) -> None:
         """Read the next bytes."""
         chunk = _chunk(self._rest, data)
-        read = self._read(chunk, holds=True)
+        read = self._read(chunk, 0, holds=True)
+        if read < len(chunk) and len(chunk.data) > _MAX_HELD:
+            read = self._read(chunk, read, holds=False)
         last = chunk.data[chunk.rest : -Chunk.PAD][:MAX_LINE]
         self._rest = chunk.data[chunk.starts[read] : chunk.rest] + last if read < len(chunk) else last
 
     def close(self) -> None:
         """Read what is left at the log's end."""
         chunk = _chunk(self._rest)
-        self._read(chunk, holds=False)
+        self._read(chunk, 0, holds=False)
         if last := chunk.data[chunk.rest : -Chunk.PAD]:
             if is_torn(last.decode("utf-8", "replace"), has_ends=self._reader.lines > 0):
                 self._reader.torn = True
@@ -53,9 +58,13 @@ class BulkReader:
         for event in self._reader.close():
             self._builder.add(event)
 
-    def _read(self, chunk: Chunk, holds: bool) -> int:
-        """Read the lines; return how many (if ``holds``, not an iteration that may go on)."""
-        place = 0
+    def _read(self, chunk: Chunk, place: int, holds: bool) -> int:
+        """Read the lines from a place on; return the place up to which they are read.
+
+        Args:
+            holds: leave out an iteration or a test's pass at the end that may go on in the next chunk.
+        """
+        self._looked_until = place
         while place < len(chunk):
             line = chunk.line(place)
             if self._begins_iteration(line):
@@ -63,7 +72,9 @@ class BulkReader:
                     return place
                 taken = self._read_iterations(chunk, place)
             else:
-                taken = self._skip_passes(chunk, place)
+                taken, goes_on = self._skip_passes(chunk, place)
+                if goes_on and holds:
+                    return place + taken
             if not taken:
                 self._read_line(line)
             place += taken or 1
@@ -108,26 +119,27 @@ class BulkReader:
         if self._period is not None and self._reader.phase == "train" and len(self._period) <= MAX_LINES:
             self._period.append((line, events))
 
-    def _skip_passes(self, chunk: Chunk, place: int) -> int:
-        """Skip the forward passes of a test but for the last; return the number of lines."""
-        if self._reader.phase == "train" or self._reader.expects_training:
-            return 0
+    def _skip_passes(self, chunk: Chunk, place: int) -> tuple[int, bool]:
+        """Find the last of a test's forward passes that begin at or behind a line.
+
+        Returns:
+            How many lines there are before it, and whether it may go on behind the chunk.
+        """
         first = self._builder.first_of_test_pass
-        if first is None or _FORWARD not in chunk.line(place):
-            return 0
+        if first is None or self._reader.expects_training or place < self._looked_until:
+            return 0, False
+        column = chunk.line(place).find(_FORWARD)
         text = f"[Forward] Layer {first.layer}, {first.role} blob {first.blob} data: ".encode()
-        end = place + 1
-        while end < len(chunk) and _FORWARD in chunk.line(end):
-            end += 1
-        last = end - 1
-        while last > place and not _is_whole(chunk.line(last), text):
-            last -= 1
-        self._reader.lines += last - place
-        return last - place
-
-
-def _is_whole(line: bytes, text: bytes) -> bool:
-    return text in line and parse_blob(line.decode("utf-8", "replace")) is not None
+        if column < 0 or len(text) + column > Chunk.PAD:
+            return 0, False
+        starts = chunk.starts[place:] + column
+        count = leading((windows(chunk.data, starts, len(_FORWARD)) == list(_FORWARD)).all(axis=1))
+        self._looked_until = place + count
+        tops = np.flatnonzero((windows(chunk.data, starts[:count], len(text)) == list(text)).all(axis=1))
+        whole = (int(top) for top in tops[::-1] if parse_blob(chunk.line(place + top).decode("utf-8", "replace")))
+        last = next(whole, 0)
+        self._reader.lines += last
+        return last, self._looked_until == len(chunk)
 
 
 def _chunk(*data: bytes) -> Chunk:

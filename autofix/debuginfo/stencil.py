@@ -114,7 +114,7 @@ class Stencil:
         lines = slice(start, start + count * self.length)
         starts = chunk.starts[lines].reshape(count, self.length)
         ends = chunk.ends[lines].reshape(count, self.length)
-        count = _leading(self._texts.match(chunk.data, starts, ends))
+        count = leading(self._texts.match(chunk.data, starts, ends))
         try:
             scalars: list[tuple[type, FloatArray]] = []
             for run in self._scalars:
@@ -298,6 +298,6 @@ def _words(texts: list[bytes]) -> np.ndarray[tuple[int, ...], np.dtype[np.uint64
     return np.frombuffer(b"".join(texts), dtype=np.uint64).reshape(len(texts), -1)
 
 
-def _leading(flags: BoolArray) -> int:
+def leading(flags: BoolArray) -> int:
     """Return how many of the first flags are set."""
     return len(flags) if flags.all() else int(np.argmin(flags))

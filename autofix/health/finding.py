@@ -59,6 +59,7 @@ class Finding:
         code: the check's code, such as "H101".
         iteration: where it was seen first, or None where it holds for the whole training.
         explanation: one or two plain sentences.
+        file, line: the place in a prototxt, for a finding that needs no trace.
     """
 
     code: str
@@ -70,3 +71,5 @@ class Finding:
     iteration: int | None = None
     evidence: tuple[Evidence, ...] = ()
     remedy: Remedy | None = None
+    file: str = ""
+    line: int | None = None

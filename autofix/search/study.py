@@ -134,7 +134,7 @@ def open_study(settings: Settings) -> Study:
             "say --resume to go on with it, or give another --study-name or --out",
         ) from error
     except Exception as error:  # each data base driver has errors of its own
-        raise InputError(f"--storage {settings.storage_url}: {error}".splitlines()[0]) from error
+        raise InputError(f"--storage {settings.storage_url}: {error.__cause__ or error}".splitlines()[0]) from error
     for _ in study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.WAITING,)):
         study.tell(study.ask(), state=optuna.trial.TrialState.FAIL)  # killed before it started
     for stale in study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,)):

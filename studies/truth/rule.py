@@ -15,7 +15,8 @@ the last tenth of the training, at least 100 iterations:
    - undecided if end < 0.98 c: on its way, and the training too short to tell;
    - not-learning else.
 
-Where there is no constant answer (a loss without lower bound), half the start stands in for c.
+Where there is no constant answer (a loss without lower bound), half the very first loss stands in for c. A first loss
+below 0.6 c takes its place: siamese towers of random weights already tell pairs apart better than a constant does.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ LABELS = (STABLE, DIVERGED, DEAD, NOT_LEARNING, CANNOT_RUN, UNDECIDED)
 WINDOW = 100  # iterations in a running mean
 LEARNED = 0.9  # of the constant answer
 KEPT = 0.5  # of what was learned
+AHEAD = 0.6  # of the constant answer
 FLAT = 0.98  # of the constant answer
 BLOWN = 2.0  # times start or constant answer
 SAME = 0.01  # spread of answers, in units the loss can feel
@@ -83,17 +85,18 @@ def judge(losses: Losses, constant: float | None, *, finished: bool, spread: flo
 def _judge_finite(losses: Losses, constant: float | None, spread: float | None) -> Truth:
     start, smooth = float(losses[0]), running_mean(losses)
     best, end = float(smooth.min()), float(losses[-max(len(losses) // 10, WINDOW) :].mean())
-    answer = start / 2 if constant is None else constant
+    answer = start / 2 if constant is None else start if start < AHEAD * constant else constant
+    lag = len(losses) - len(smooth)
     facts: dict[str, Any] = {"start": start, "best": best, "end": end}
     keep = answer - KEPT * (answer - best)
     if best < LEARNED * answer:
         if end <= keep:
             return Truth(STABLE, "learned and kept it", **facts)
         lost = _first(smooth > keep, after=_first(smooth <= keep))
-        return Truth(DIVERGED, "lost what it had learned", lost + WINDOW - 1, **facts)
+        return Truth(DIVERGED, "lost what it had learned", lost + lag, **facts)
     far = BLOWN * max(start, answer)
     if end > far:
-        return Truth(DIVERGED, "ends far above its start", _first(smooth > far) + WINDOW - 1, **facts)
+        return Truth(DIVERGED, "ends far above its start", _first(smooth > far) + lag, **facts)
     if spread is not None and spread < SAME:
         return Truth(DEAD, "the same answer whatever the input", **facts)
     if end < FLAT * answer:

@@ -82,6 +82,13 @@ def test_without_a_constant_answer_half_the_start_stands_in():
     assert judge(losses, 3.0, finished=True, spread=1.0).label == NOT_LEARNING
 
 
+def test_a_net_that_starts_better_than_a_constant_has_to_get_better_than_that():
+    still, learning = curve((0.5, 2000)), curve((0.5, 1), (0.1, 500), (0.1, 1500))
+    assert judge(still, 1.0, finished=True, spread=1.0).label == NOT_LEARNING
+    assert judge(learning, 1.0, finished=True, spread=1.0).label == STABLE
+    assert judge(np.append(learning, curve((1, 1000))), 1.0, finished=True, spread=0.0).label == DIVERGED
+
+
 def test_a_thinned_curve_is_short_begins_in_full_and_ends_with_the_end():
     points = records.thinned(np.arange(3001.0))
     assert len(points) <= records.POINTS

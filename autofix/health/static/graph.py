@@ -1,0 +1,91 @@
+"""How the layers of a net hang together, as far as rules ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from math import sqrt
+
+from autofix.health.static.subject import Subject
+from autofix.model import Layer, Net
+from autofix.model.kinds import CHANNEL_KEEPING, is_sink
+
+NORMALISING = frozenset({"BatchNorm", "BN", "MVN", "Normalize", "LayerNorm", "InstanceNorm"})
+PLAIN_STD = 0.01  # of the weights in Caffe's own AlexNet; for layers whose inputs cannot be counted
+
+
+def behind(net: Net, layer: Layer) -> Iterator[Layer]:
+    """The layers that the outputs of ``layer`` reach, each once."""
+    seen, queue = {layer}, list(layer.tops)
+    done: set[str] = set()
+    while queue:
+        blob = queue.pop()
+        if blob in done:
+            continue
+        done.add(blob)
+        for reader, _ in net.consumers(blob):
+            if reader not in seen:
+                seen.add(reader)
+                queue += reader.tops
+                yield reader
+
+
+def hidden(net: Net, layer: Layer) -> bool:
+    """Whether other weights follow, before the loss."""
+    return any(other.weight_block for other in behind(net, layer))
+
+
+def learning_layers(net: Net) -> frozenset[Layer]:
+    """The layers on which a loss depends."""
+    found: set[Layer] = set()
+    queue = [loss.layer for loss in net.losses]
+    while queue:
+        layer = queue.pop()
+        if layer not in found:
+            found.add(layer)
+            queue += [maker for bottom in layer.bottoms for maker in net.producers(bottom)]
+    return frozenset(found)
+
+
+def normalised(net: Net, blob: str) -> bool:
+    """Whether all that read ``blob`` bring it to unit size themselves, at once or behind their weights."""
+    readers = [layer for layer, _ in net.consumers(blob) if not is_sink(layer.type)]
+    return bool(readers) and all(
+        layer.type in NORMALISING
+        or (layer.weight_block and any(after.type in NORMALISING for top in layer.tops for after, _ in net.consumers(top)))
+        for layer in readers
+    )
+
+
+def scale_behind(net: Net, blob: str) -> float:
+    """The factor of the Power layer that reads ``blob``, where nothing else does."""
+    readers = [layer for layer, _ in net.consumers(blob)]
+    settings = readers[0].settings("power_param") if len(readers) == 1 and readers[0].type == "Power" else None
+    return settings.number("scale", 1.0) if settings is not None else 1.0
+
+
+def random_stds(subject: Subject, net: Net, layer: Layer) -> Mapping[str, float]:
+    """A std for the weights of ``layer`` with which its outputs are about as large as its inputs.
+
+    It is sqrt(2 / fan_in), which is "msra" (He et al. 2015). Empty where no std can be given.
+    """
+    if not layer.refillable:
+        return {}
+    channels, flat = _sizes(subject, net).get(layer.bottoms[0] if layer.bottoms else "", (0, False))
+    if not channels or not layer.num_output or not (flat or layer.kernel):
+        return {layer.name: PLAIN_STD}
+    return {layer.name: float(f"{sqrt(2 / layer.fans(channels)[0]):.3g}")}
+
+
+def _sizes(subject: Subject, net: Net) -> Mapping[str, tuple[int, bool]]:
+    """By blob, its channels and whether an example has no more than one value in each, as far as files tell."""
+    known: dict[str, tuple[int, bool]] = {}
+    for _, data, top in subject.tops():
+        if top.shape and data in net.inputs:
+            known[top.name] = (top.shape[0], len(top.shape) == 1)
+    for layer in net.layers:
+        into = known.get(layer.bottoms[0]) if layer.bottoms else None
+        if layer.num_output is not None:
+            known.update(dict.fromkeys(layer.tops, (layer.num_output, layer.type == "InnerProduct")))
+        elif into is not None and layer.type in CHANNEL_KEEPING:
+            known.update(dict.fromkeys(layer.tops, into))
+    return known

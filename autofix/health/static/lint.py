@@ -1,0 +1,56 @@
+"""All static rules over one training."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from functools import cache
+from operator import attrgetter
+
+from autofix.errors import AutofixError
+from autofix.health.finding import Finding, Severity
+from autofix.health.static.rule import Rule
+from autofix.health.static.subject import Subject, look
+from autofix.model import Training
+from autofix.prototxt import shown
+
+
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """Return one of each rule under ``rules/``, in the order of their codes."""
+    from autofix.health.static import rules  # noqa: PLC0415 -- the rules import this package
+
+    for module in pkgutil.iter_modules(rules.__path__):
+        importlib.import_module(f"{rules.__name__}.{module.name}")
+    return tuple(sorted((kind() for kind in Rule.__subclasses__()), key=attrgetter("code")))
+
+
+def lint(training: Training) -> tuple[Finding, ...]:
+    """Return what all rules see, in the order of the files; a layer that serves several nets counts once.
+
+    A rule that breaks becomes a finding that names it, and the rest go on.
+
+    Raises:
+        PrototxtError: a value is of the wrong kind.
+    """
+    subject, found = look(training), dict[object, Finding]()
+    for rule in all_rules():
+        for finding in _examined(rule, subject):
+            found.setdefault((finding.code, finding.file, finding.line, finding.explanation), finding)
+    files = [str(shown(path)) for path in training.documents]
+    return tuple(sorted(found.values(), key=lambda one: (files.index(one.file) if one.file else -1, one.line or 0)))
+
+
+def _examined(rule: Rule, subject: Subject) -> Iterator[Finding]:
+    try:
+        yield from rule.examine(subject)
+    except AutofixError:
+        raise
+    except Exception as error:
+        yield Finding(
+            code=rule.code,
+            title=f"the rule {rule.code} itself broke",
+            severity=Severity.INFO,
+            explanation=f"{type(error).__name__}: {error}. This is a bug in Autofix; the other rules went on.",
+        )

@@ -1,0 +1,74 @@
+"""A static rule: one thing that can be wrong with a training as written, in one file under ``rules/``."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import ClassVar
+
+from autofix.health.finding import Evidence, Finding, Remedy, Severity
+from autofix.health.static.subject import Subject
+from autofix.model import Layer
+from autofix.prototxt import Node, shown
+
+
+class Rule(ABC):
+    """One rule. The class docstring's first line is what the manual says of it; its parts Sick and Well follow.
+
+    A rule is pure: it reads a subject and yields findings; it opens no file.
+    """
+
+    code: ClassVar[str]
+    title: ClassVar[str]
+    severity: ClassVar[Severity] = Severity.ERROR
+
+    @abstractmethod
+    def examine(self, subject: Subject) -> Iterator[Finding]:
+        """Yield what this rule sees.
+
+        Raises:
+            PrototxtError: a value is of the wrong kind.
+        """
+
+    def finding(
+        self,
+        at: Node | Layer,
+        explanation: str,
+        remedy: Remedy | str,
+        *,
+        layer: Layer | None = None,
+        blob: str = "",
+        severity: Severity | None = None,
+        evidence: tuple[Evidence, ...] = (),
+    ) -> Finding:
+        """A finding of this rule.
+
+        Args:
+            at: the place in the file.
+            remedy: advice alone, as a text, where no candidate can be made of it.
+            layer: of which ``at`` is a part.
+            severity: where it is not always the rule's own.
+        """
+        layer = at if isinstance(at, Layer) else layer
+        path = at.path if isinstance(at, Layer) else at.source.path
+        return Finding(
+            self.code,
+            self.title,
+            severity or self.severity,
+            explanation,
+            layer=layer.name if layer is not None else "",
+            blob=blob,
+            evidence=evidence,
+            remedy=Remedy(remedy) if isinstance(remedy, str) else remedy,
+            file=str(shown(path or Path("-"))),
+            line=at.line,
+        )
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The nearest of ``known``, capitals aside; empty if none is near."""
+    plain = {other.lower().replace("_", ""): other for other in known}
+    near = get_close_matches(word.lower().replace("_", ""), plain, n=1, cutoff=0.8)
+    return plain[near[0]] if near else ""

@@ -1,0 +1,31 @@
+"""S111: snapshots into a folder that is not there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from autofix.health.finding import Finding
+from autofix.health.static.rule import Rule
+from autofix.health.static.subject import Subject
+
+
+class SnapshotPrefix(Rule):
+    """The folder for snapshots does not exist.
+
+    Sick: ``snapshot_prefix`` leads into a folder that is missing. Caffe tries to write there when it starts, and stops;
+    it does not make the folder.
+    Well: the folder exists; or no snapshot is taken (``snapshot_after_train: false`` and no ``snapshot``).
+    """
+
+    code = "S111"
+    title = "no folder for snapshots"
+
+    def examine(self, subject: Subject) -> Iterator[Finding]:
+        """Yield the line of snapshot_prefix."""
+        solver = subject.solver
+        taken = solver.root.boolean("snapshot_after_train", True) or solver.snapshot > 0
+        folder = os.path.dirname(solver.snapshot_prefix)  # noqa: PTH120 -- "a/" is in folder a, as Caffe has it
+        if taken and folder and not subject.training.resolve(folder).is_dir():
+            what = f"The snapshot_prefix leads into {folder}, which is no folder seen from {subject.training.folder}."
+            yield self.finding(subject.field("snapshot_prefix"), what, f"make it: mkdir -p {folder}")

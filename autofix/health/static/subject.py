@@ -1,0 +1,104 @@
+"""What static rules look at: a training, and the data it reads as far as that can be told without Caffe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from autofix.caffe.datasets import DataAudit, DataError, audit
+from autofix.caffe.tops import TopAudit
+from autofix.model import DataInput, Layer, Net, Solver, Training
+from autofix.prototxt import Message, Node
+
+_READABLE = ("LMDB", "LEVELDB", "HDF5Data", "ImageData")
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A training and its data.
+
+    Args:
+        audits: of the data inputs that could be looked into.
+        unreadable: why others could not, where the source is missing or broken.
+    """
+
+    training: Training
+    audits: Mapping[DataInput, DataAudit]
+    unreadable: Mapping[DataInput, DataError]
+
+    @property
+    def solver(self) -> Solver:
+        """The solver."""
+        return self.training.solver
+
+    @property
+    def train(self) -> Net:
+        """The net as Caffe trains it."""
+        return self.training.train
+
+    @cached_property
+    def nets(self) -> tuple[Net, ...]:
+        """The nets that Caffe builds: the one that is trained, then those that are tested."""
+        return (self.training.train, *self.training.tests)
+
+    @cached_property
+    def layers(self) -> tuple[Layer, ...]:
+        """Every layer of every net file, whether a phase takes it or not."""
+        return tuple(layer for net in self.training.nets for layer in net.layers)
+
+    @cached_property
+    def inputs(self) -> tuple[tuple[Net, DataInput], ...]:
+        """Every data input of the nets that Caffe builds."""
+        return tuple((net, data) for net in self.nets for data in net.inputs)
+
+    @property
+    def pretrained(self) -> bool:
+        """Whether the solver names weights to start from."""
+        return "weights" in self.solver.root
+
+    def field(self, *names: str) -> Node:
+        """The first of these fields of the solver that is written, else the solver itself."""
+        root = self.solver.root
+        return next((field for name in names if (field := root.get(name)) is not None), root)
+
+    def top(self, data: DataInput, blob: str) -> TopAudit | None:
+        """What the data of a blob is like, before any transformation; None if that is not known."""
+        found = self.audits.get(data)
+        return found.top(blob) if found is not None else None
+
+    def tops(self) -> Iterator[tuple[Net, DataInput, TopAudit]]:
+        """Every blob of data that could be looked into."""
+        for net, data in self.inputs:
+            found = self.audits.get(data)
+            for top in found.tops if found is not None else ():
+                yield net, data, top
+
+
+def look(training: Training) -> Subject:
+    """Gather what rules look at; the data sets are opened for reading only."""
+    audits: dict[DataInput, DataAudit] = {}
+    unreadable: dict[DataInput, DataError] = {}
+    for net in (training.train, *training.tests):
+        for data in net.inputs:
+            try:
+                found = _audit(training, data)
+            except DataError as error:
+                unreadable[data] = error
+            else:
+                audits |= {data: found} if found is not None else {}
+    return Subject(training, audits, unreadable)
+
+
+def _audit(training: Training, data: DataInput) -> DataAudit | None:
+    kind = data.backend if data.kind == "Data" else data.kind  # a fork's layers keep other records in their LMDBs
+    if data.source and kind in _READABLE:
+        return audit(data.source, kind, tops=data.tops, cwd=training.folder, root_folder=_root_folder(data))
+    if data.source and not training.resolve(data.source).exists():
+        raise DataError(f"{data.source}: no such source (looked in {training.folder})")
+    return None
+
+
+def _root_folder(data: DataInput) -> str:
+    settings: Message | None = data.layer.settings("image_data_param") if data.layer is not None else None
+    return settings.text("root_folder") if settings is not None else ""
