@@ -26,12 +26,12 @@ NET = """\
 name: "tiny"
 layer {{
   name: "pixels" type: "Data" top: "data" top: "label"
-  {transform}data_param {{ source: "train_lmdb" backend: LMDB batch_size: 30 }}
+  {transform}data_param {{ source: "train_lmdb" backend: LMDB batch_size: {batch} }}
   include {{ phase: TRAIN }}
 }}
 layer {{
   name: "pixels" type: "Data" top: "data" top: "label"
-  {transform}data_param {{ source: "train_lmdb" backend: LMDB batch_size: 30 }}
+  {transform}data_param {{ source: "train_lmdb" backend: LMDB batch_size: {batch} }}
   include {{ phase: TEST }}
 }}
 layer {{
@@ -52,28 +52,22 @@ layer {{
 SCALED = "transform_param { scale: 0.00390625 }\n  "
 
 
-def healthy(folder: Path, base_lr: float = 0.1, max_iter: int = 2000) -> Path:
+def healthy(folder: Path, **changes: float) -> Path:
     """A training that learns its three classes within a hundred iterations; return its solver."""
-    return _write(folder, SCALED, base_lr, max_iter)
+    return _write(folder, SCALED, changes)
 
 
-def broken(folder: Path, max_iter: int = 2000) -> Path:
-    """The same on raw 0..255 input: NaN within ten iterations."""
-    return _write(folder, "", 0.1, max_iter)
+def broken(folder: Path, **changes: float) -> Path:
+    """The same on raw 0..255 input: dead or NaN within ten iterations."""
+    return _write(folder, "", changes)
 
 
-def hopeless(folder: Path) -> Path:
-    """Random labels' twin: an input without any information, on which a probe goes on until its cap."""
-    solver = _write(folder, SCALED, 1e-9, 100_000)
-    return solver
-
-
-def _write(folder: Path, transform: str, base_lr: float, max_iter: int) -> Path:
+def _write(folder: Path, transform: str, changes: dict[str, float]) -> Path:
+    values = {"base_lr": 0.1, "max_iter": 2000, "batch": 30, "transform": transform, **changes}
     write_data(folder / "train_lmdb")
-    (folder / "net.prototxt").write_text(NET.format(transform=transform))
-    solver = folder / "solver.prototxt"
-    solver.write_text(SOLVER.format(base_lr=base_lr, max_iter=max_iter))
-    return solver
+    (folder / "net.prototxt").write_text(NET.format(**values))
+    (folder / "solver.prototxt").write_text(SOLVER.format(**values))
+    return folder / "solver.prototxt"
 
 
 def write_data(folder: Path) -> None:

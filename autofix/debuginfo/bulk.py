@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from autofix.debuginfo.builder import TraceBuilder
-from autofix.debuginfo.decimals import windows
+from autofix.debuginfo.decimals import Places, windows
 from autofix.debuginfo.events import Event, IterationLoss
 from autofix.debuginfo.lines import parse_blob
 from autofix.debuginfo.reader import MAX_LINE, Reader, is_torn
 from autofix.debuginfo.stencil import MAX_LINES, Chunk, Stencil, leading
+from autofix.debuginfo.trace import BoolArray
 
 _FORWARD = b"[Forward] Layer "
 _MOST_AT_ONCE = 1 << 12  # iterations
@@ -96,7 +97,7 @@ class BulkReader:
             self._most = 1
             self._period, self._has_loss = [], False
             return 0
-        self._most = min(4 * self._most, _MOST_AT_ONCE) if taken == tried else 1
+        self._most = min(4 * self._most, _MOST_AT_ONCE) if taken == tried else taken + 1
         self._reader.end_test()
         self._builder.close_row()
         self._reader.lines += taken * self._stencil.length
@@ -133,13 +134,29 @@ class BulkReader:
         if column < 0 or len(text) + column > Chunk.PAD:
             return 0, False
         starts = chunk.starts[place:] + column
-        count = leading((windows(chunk.data, starts, len(_FORWARD)) == list(_FORWARD)).all(axis=1))
+        count = _leading_with(_FORWARD, chunk.data, starts)
         self._looked_until = place + count
-        tops = np.flatnonzero((windows(chunk.data, starts[:count], len(text)) == list(text)).all(axis=1))
+        tops = np.flatnonzero(_begin_with(text, chunk.data, starts[:count]))
         whole = (int(top) for top in tops[::-1] if parse_blob(chunk.line(place + top).decode("utf-8", "replace")))
         last = next(whole, 0)
         self._reader.lines += last
         return last, self._looked_until == len(chunk)
+
+
+def _begin_with(text: bytes, data: bytes, starts: Places) -> BoolArray:
+    """Return at which places the text stands."""
+    same: BoolArray = np.all(windows(data, starts, len(text)) == np.frombuffer(text, np.uint8), axis=1)
+    return same
+
+
+def _leading_with(text: bytes, data: bytes, starts: Places) -> int:
+    """Return at how many of the first places the text stands."""
+    size = 64
+    while True:
+        count = leading(_begin_with(text, data, starts[:size]))
+        if count < size:
+            return count
+        size *= 4
 
 
 def _chunk(*data: bytes) -> Chunk:

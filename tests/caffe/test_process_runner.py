@@ -126,7 +126,7 @@ def test_both_kinds_of_caffe_log_the_same(caffe, pycaffe, job):
 
 
 def test_a_caffe_that_cannot_be_started_is_an_error(job, tmp_path):
-    with pytest.raises(CaffeError, match="cannot start .*/gone: No such file"):
+    with pytest.raises(CaffeError, match=r"cannot start .*/gone: No such file"):
         ProcessRunner(Caffe("executable", tmp_path / "gone")).run(job, Watcher())
 
 

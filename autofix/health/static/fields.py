@@ -1,0 +1,106 @@
+"""The fields of Caffe's text formats: src/caffe/proto/caffe.proto of BVLC Caffe 1.0 (its last state, of 2018)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_NAMES = {  # by block; those with a * may be written several times
+    "solver": (
+        "net net_param train_net test_net* train_net_param test_net_param* train_state test_state* test_iter* "
+        "test_interval test_compute_loss test_initialization base_lr display average_loss max_iter iter_size "
+        "lr_policy gamma power momentum weight_decay regularization_type stepsize stepvalue* clip_gradients "
+        "snapshot snapshot_prefix snapshot_diff snapshot_format solver_mode device_id random_seed type delta "
+        "momentum2 rms_decay debug_info snapshot_after_train solver_type layer_wise_reduce weights*"
+    ),
+    "net": "name input* input_shape* input_dim* force_backward state debug_info layer* layers*",
+    "layer": (
+        "name type bottom* top* phase loss_weight* param* blobs* propagate_down* include* exclude* "
+        "transform_param loss_param accuracy_param argmax_param batch_norm_param bias_param clip_param "
+        "concat_param contrastive_loss_param convolution_param crop_param data_param dropout_param "
+        "dummy_data_param eltwise_param elu_param embed_param exp_param flatten_param hdf5_data_param "
+        "hdf5_output_param hinge_loss_param image_data_param infogain_loss_param inner_product_param input_param "
+        "log_param lrn_param memory_data_param mvn_param parameter_param pooling_param power_param prelu_param "
+        "python_param recurrent_param reduction_param relu_param reshape_param scale_param sigmoid_param "
+        "softmax_param spp_param slice_param swish_param tanh_param threshold_param tile_param window_data_param"
+    ),
+    "layers": (
+        "bottom* top* name include* exclude* type blobs* param* blob_share_mode* blobs_lr* weight_decay* "
+        "loss_weight* accuracy_param argmax_param concat_param contrastive_loss_param convolution_param "
+        "data_param dropout_param dummy_data_param eltwise_param exp_param hdf5_data_param hdf5_output_param "
+        "hinge_loss_param image_data_param infogain_loss_param inner_product_param lrn_param memory_data_param "
+        "mvn_param pooling_param power_param relu_param sigmoid_param softmax_param slice_param tanh_param "
+        "threshold_param window_data_param transform_param loss_param layer"
+    ),
+    "state": "phase level stage*",
+    "rule": "phase min_level max_level stage* not_stage*",
+    "param": "name share_mode lr_mult decay_mult",
+    "filler": "type value min max mean std sparse variance_norm",
+    "transform_param": "scale mirror crop_size mean_file mean_value* force_color force_gray",
+    "loss_param": "ignore_label normalization normalize",
+    "accuracy_param": "top_k axis ignore_label",
+    "argmax_param": "out_max_val top_k axis",
+    "batch_norm_param": "use_global_stats moving_average_fraction eps",
+    "bias_param": "axis num_axes filler",
+    "clip_param": "min max",
+    "concat_param": "axis concat_dim",
+    "contrastive_loss_param": "margin legacy_version",
+    "convolution_param": (
+        "num_output bias_term pad* kernel_size* stride* dilation* pad_h pad_w kernel_h kernel_w stride_h stride_w "
+        "group weight_filler bias_filler engine axis force_nd_im2col"
+    ),
+    "crop_param": "axis offset*",
+    "data_param": "source batch_size rand_skip backend scale mean_file crop_size mirror force_encoded_color prefetch",
+    "dropout_param": "dropout_ratio",
+    "dummy_data_param": "data_filler* shape* num* channels* height* width*",
+    "eltwise_param": "operation coeff* stable_prod_grad",
+    "elu_param": "alpha",
+    "embed_param": "num_output input_dim bias_term weight_filler bias_filler",
+    "exp_param": "base scale shift",
+    "flatten_param": "axis end_axis",
+    "hdf5_data_param": "source batch_size shuffle",
+    "hdf5_output_param": "file_name",
+    "hinge_loss_param": "norm",
+    "image_data_param": (
+        "source batch_size rand_skip shuffle new_height new_width is_color scale mean_file crop_size mirror "
+        "root_folder"
+    ),
+    "infogain_loss_param": "source axis",
+    "inner_product_param": "num_output bias_term weight_filler bias_filler axis transpose",
+    "input_param": "shape*",
+    "log_param": "base scale shift",
+    "lrn_param": "local_size alpha beta norm_region k engine",
+    "memory_data_param": "batch_size channels height width",
+    "mvn_param": "normalize_variance across_channels eps",
+    "parameter_param": "shape",
+    "pooling_param": (
+        "pool pad pad_h pad_w kernel_size kernel_h kernel_w stride stride_h stride_w engine global_pooling "
+        "round_mode"
+    ),
+    "power_param": "power scale shift",
+    "prelu_param": "filler channel_shared",
+    "python_param": "module layer param_str share_in_parallel",
+    "recurrent_param": "num_output weight_filler bias_filler debug_info expose_hidden",
+    "reduction_param": "operation axis coeff",
+    "relu_param": "negative_slope engine",
+    "reshape_param": "shape axis num_axes",
+    "scale_param": "axis num_axes filler bias_term bias_filler",
+    "sigmoid_param": "engine",
+    "softmax_param": "engine axis",
+    "spp_param": "pyramid_height pool engine",
+    "slice_param": "axis slice_point* slice_dim",
+    "swish_param": "beta",
+    "tanh_param": "engine",
+    "threshold_param": "threshold",
+    "tile_param": "axis tiles",
+    "window_data_param": (
+        "source scale mean_file batch_size crop_size mirror fg_threshold bg_threshold fg_fraction context_pad "
+        "crop_mode cache_images root_folder"
+    ),
+}
+
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    block: tuple(names.replace("*", "").split()) for block, names in _NAMES.items()
+}
+REPEATED: Mapping[str, frozenset[str]] = {
+    block: frozenset(name[:-1] for name in names.split() if name.endswith("*")) for block, names in _NAMES.items()
+}

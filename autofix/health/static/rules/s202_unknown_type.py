@@ -1,0 +1,52 @@
+"""S202: a layer type that is misspelt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autofix.health.finding import Finding
+from autofix.health.static.rule import Rule, did_you_mean
+from autofix.health.static.subject import Subject
+from autofix.model import Layer
+from autofix.model.kinds import CHANNEL_KEEPING, DATA_PARAM, OTHER_LEARNABLE, RESHAPING, V1_TYPES, WEIGHTED
+
+STOCK = frozenset(
+    [*filter(None, V1_TYPES.values()), *DATA_PARAM, *WEIGHTED, *OTHER_LEARNABLE, *CHANNEL_KEEPING, *RESHAPING]
+    + ["BatchReindex", "Clip", "Filter", "LSTMUnit", "Python", "Reduction", "SPP", "Swish", "Tile"]
+)
+
+
+class UnknownType(Rule):
+    """A layer's type is misspelt, or is written as in another format of net.
+
+    Sick: ``type: "Convolutional"`` or ``"relu"``; ``type: CONVOLUTION`` in a ``layer``, where today's names are texts in
+    quotes; ``type: "Convolution"`` in ``layers``, where they are the enum's words.
+    Well: a type that Caffe has. Types that look like none of Caffe's are taken to be a fork's.
+    """
+
+    code = "S202"
+    title = "a misspelt layer type"
+
+    def examine(self, subject: Subject) -> Iterator[Finding]:
+        """Yield the type's line."""
+        for layer in subject.layers:
+            written = layer.inner.scalar("type")
+            word = self._right(layer) if written is not None else ""
+            if written is not None and word and written.raw not in (word, word.replace('"', "'")):
+                what = f"Layer {layer.name} has the type {written.raw}, which Caffe does not know: it stops."
+                yield self.finding(written, what, f"write  type: {word}", layer=layer)
+
+    def _right(self, layer: Layer) -> str:
+        """How the type should have been written; empty where that is not known."""
+        written = layer.inner.scalar("type")
+        assert written is not None
+        if layer.version == 0 or written.kind == "number" or not layer.type:
+            return ""
+        if layer.version == 2:
+            known = written.kind == "string" and layer.type in STOCK
+            near = layer.type if known else did_you_mean(layer.type, STOCK)
+            return (written.raw if known else f'"{near}"') if near else ""
+        enums = {today: enum for enum, today in V1_TYPES.items() if today}
+        if written.kind == "word" and written.raw in V1_TYPES:
+            return written.raw
+        return enums.get(layer.type) or enums.get(did_you_mean(layer.type, enums), "")

@@ -1,0 +1,71 @@
+"""S212: a field that Caffe cannot read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autofix.health.finding import Finding
+from autofix.health.static.fields import FIELDS, REPEATED
+from autofix.health.static.rule import Rule, did_you_mean
+from autofix.health.static.subject import Subject
+from autofix.prototxt import Field, Message
+
+BLOCKS = {  # blocks that go by another name than the field they stand in
+    "train_state": "state",
+    "test_state": "state",
+    "include": "rule",
+    "exclude": "rule",
+    "weight_filler": "filler",
+    "bias_filler": "filler",
+    "data_filler": "filler",
+    "net_param": "net",
+    "train_net_param": "net",
+    "test_net_param": "net",
+}
+
+
+class Fields(Rule):
+    """A field is misspelt, in the wrong block, or written twice where one is allowed.
+
+    Sick: ``weigth_filler``; ``num_output`` in the layer instead of its ``convolution_param``; two ``base_lr``. Caffe
+    cannot read such a file.
+    Well: fields that Caffe has, where it has them. Names that look like none of Caffe's are taken to be a fork's.
+    """
+
+    code = "S212"
+    title = "a field Caffe cannot read"
+
+    def examine(self, subject: Subject) -> Iterator[Finding]:
+        """Yield each such field."""
+        yield from self._walk(subject.solver.root, "solver")
+        for net in subject.training.nets:
+            if net.path != subject.solver.path:
+                yield from self._walk(net.root, "net")
+
+    def _walk(self, message: Message, block: str) -> Iterator[Finding]:
+        seen: dict[str, Field] = {}
+        for field in message:
+            first = seen.setdefault(field.name, field)
+            if field.name not in FIELDS[block]:
+                advice = _advice(field.name, block)
+                if advice:
+                    what = f"{block} has no field {field.name}: Caffe cannot read this file."
+                    yield self.finding(field, what, advice)
+            elif first is not field and field.name not in REPEATED[block]:
+                what = f"{field.name} is written a second time (first at line {first.line}): Caffe cannot read this file."
+                yield self.finding(field, what, "keep one of the two")
+        for field in message:
+            inner = BLOCKS.get(field.name, field.name)
+            if inner in FIELDS:
+                for value in message.messages(field.name) if seen[field.name] is field else ():
+                    yield from self._walk(value, inner)
+
+
+def _advice(name: str, block: str) -> str:
+    near = did_you_mean(name, FIELDS[block])
+    if near:
+        return f"did you mean {near}?"
+    homes = [other for other, names in FIELDS.items() if name in names and other not in ("layers", block)]
+    if not homes:
+        return ""
+    return f"it belongs into {' or '.join(homes[:4])}"

@@ -1,0 +1,132 @@
+"""Every way to go wrong is one clear line, often a hint, the promised exit code, and nothing of the user's changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import optuna
+import pytest
+from commandline import autofix
+from no_caffe import no_caffe
+from trainings import broken, digest
+
+pytestmark = pytest.mark.caffe
+
+SHAPE = re.compile(r"autofix: [^\n]+\n(  [^\n]+\n)?")  # one line, and perhaps a hint
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is done to a good training, how autofix is called then, and what has to come of it."""
+
+    code: int
+    says: str
+    arguments: tuple[str, ...] = ()
+    given: Callable[[Path], object] = lambda folder: None
+    solver: str = "solver.prototxt"
+    env: Callable[[Path], dict[str, str]] = lambda folder: {}
+
+
+def edit(file: str, old: str, new: str) -> Callable[[Path], object]:
+    def change(folder: Path) -> None:
+        text = (folder / file).read_text()
+        assert old in text
+        (folder / file).write_text(text.replace(old, new))
+
+    return change
+
+
+def a_study_elsewhere(folder: Path) -> None:
+    optuna.create_study(storage=f"sqlite:///{folder / 'other.db'}", study_name="autofix")
+
+
+def files_of_somebody(folder: Path) -> None:
+    (folder / "results").mkdir()
+    (folder / "results/report.json").write_text("mine")
+
+
+def hidden(folder: Path) -> dict[str, str]:
+    (folder.parent / "hidden").mkdir()
+    return no_caffe(folder.parent / "hidden")
+
+
+CASES = {
+    "no such file": Case(2, r"gone.prototxt: no such file", solver="gone.prototxt"),
+    "a folder": Case(2, r"train_lmdb: .*(directory|folder)", solver="train_lmdb"),
+    "solver does not parse": Case(
+        2, r"solver.prototxt:3:9: ", given=edit("solver.prototxt", "base_lr: 0.1", "base_lr 0.1")
+    ),
+    "net does not parse": Case(2, r"net.prototxt:\d+:\d+: ", given=edit("net.prototxt", "bottom: ", "bottom ")),
+    "a value of the wrong kind": Case(
+        2, r"solver.prototxt:3:10: ", given=edit("solver.prototxt", "base_lr: 0.1", 'base_lr: "0.1"')
+    ),
+    "solver without net": Case(2, "names no net", given=edit("solver.prototxt", "net:", "#")),
+    "a net for a solver": Case(2, "a net, not a solver", solver="net.prototxt"),
+    "net is not there": Case(
+        2, r'solver.prototxt:2: the net "gone.prototxt"', given=edit("solver.prototxt", "net.proto", "gone.proto")
+    ),
+    "--out is the solver's folder": Case(2, r"--out .*: .* lies in there", ("--out", ".")),
+    "--out holds the solver": Case(2, r"--out .*: .* lies in there", ("--out", "..")),
+    "--out is a file": Case(2, "--out .*: not a folder", ("--out", "net.prototxt")),
+    "--out is somebody's": Case(2, "--out .*results: holds files", ("--out", "results"), given=files_of_somebody),
+    "--out cannot be written": Case(2, "--out /proc/x: ", ("--out", "/proc/x")),
+    "--device is no device": Case(2, "--device tpu: not a device", ("--device", "tpu")),
+    "no such weights": Case(2, "--weights gone.caffemodel: no such file", ("--weights", "gone.caffemodel")),
+    "no such snapshot": Case(2, "--snapshot gone.solverstate: no such file", ("--snapshot", "gone.solverstate")),
+    "weights and snapshot": Case(2, "only one", ("--weights", "net.prototxt", "--snapshot", "net.prototxt")),
+    "study exists": Case(
+        2, "'autofix' exists in sqlite:///other.db", ("--storage", "sqlite:///other.db"), given=a_study_elsewhere
+    ),
+    "no such storage": Case(2, "--storage nosql://x: ", ("--storage", "nosql://x")),
+    "no Caffe": Case(3, "found no Caffe", env=hidden),
+    "--caffe is none": Case(3, "--caffe net.prototxt: no working Caffe", ("--caffe", "net.prototxt")),
+    "no GPU": Case(3, "--device gpu: ", ("--device", "gpu"), env=lambda folder: {"CUDA_VISIBLE_DEVICES": ""}),
+    "no data": Case(
+        3, r"net.prototxt:2: layer pixels: gone_lmdb: no such", given=edit("net.prototxt", "train_lmdb", "gone_lmdb")
+    ),
+    "unknown layer type": Case(3, "Unknown layer type: Nope", given=edit("net.prototxt", '"ReLU"', '"Nope"')),
+    "unknown field": Case(3, "num_outputs", given=edit("net.prototxt", "num_output: 3", "num_outputs: 3")),
+    "unknown policy": Case(3, "Unknown learning rate policy", given=edit("solver.prototxt", "fixed", "magic")),
+    "unknown solver type": Case(
+        3, "Unknown solver type", given=edit("solver.prototxt", "momentum: 0.9", 'type: "Magic"')
+    ),
+    "shapes do not fit": Case(3, "Check failed", given=edit("net.prototxt", 'bottom: "label"', 'bottom: "ip1"')),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_error(case, tmp_path):
+    folder = tmp_path / "training"
+    broken(folder)
+    case.given(folder)
+    before = digest(folder)
+    run = autofix(case.solver, *case.arguments, "--quiet", cwd=folder, env=case.env(folder))
+    assert run.code == case.code, run.err
+    assert SHAPE.fullmatch(run.err), run.err
+    assert re.search(case.says, run.err), run.err
+    assert run.out == ""
+    assert digest(folder, "solver.autofix") == before
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["--budget", "0"], ["--budget", "many"], ["--frobnicate"], ["--timeout", "-1"], ["--jobs", "0"]]
+)
+def test_wrong_use_is_told_with_the_usage(arguments, tmp_path):
+    solver = broken(tmp_path)
+    run = autofix(*([solver, *arguments] if arguments else []), cwd=tmp_path)
+    assert run.code == 2
+    assert "Usage: autofix" in run.err
+    assert run.out == ""
+
+
+def test_an_earlier_result_stays_where_it_is_when_nothing_can_be_run(tmp_path):
+    broken(tmp_path)
+    (tmp_path / "solver.autofix/probes").mkdir(parents=True)
+    (tmp_path / "solver.autofix/report.json").write_text("an earlier one")
+    before = digest(tmp_path)
+    assert autofix("solver.prototxt", "--device", "tpu", cwd=tmp_path).code == 2
+    assert autofix("solver.prototxt", "--caffe", "gone", cwd=tmp_path).code == 3
+    assert digest(tmp_path) == before

@@ -1,0 +1,113 @@
+"""The search as a whole, on real Caffe."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import trainings
+
+from autofix.caffe import Caffe
+from autofix.health import Verdict
+from autofix.model import Candidate, load
+from autofix.search import Outcome, Result, Settings, mend
+
+pytestmark = pytest.mark.caffe
+
+
+@pytest.fixture
+def settings(tmp_path: Path, caffe: Caffe) -> Settings:
+    return Settings(out=tmp_path / "out", caffe=caffe.path)
+
+
+def run(solver: Path, settings: Settings) -> Outcome:
+    return mend(load(solver, solver.parent), settings, lambda _event: None)
+
+
+def params(outcome: Outcome) -> list[dict[str, float]]:
+    return [dict(trial.params) for trial in outcome.trials]
+
+
+def test_the_first_remedy_mends_raw_input(tmp_path: Path, settings: Settings) -> None:
+    outcome = run(trainings.broken(tmp_path), settings)
+    assert outcome.result is Result.FIXED
+    assert [trial.proposal.origin for trial in outcome.trials] == ["as written", "remedy H401"]
+    assert outcome.trials[0].verdict in (Verdict.DIVERGED, Verdict.EXPLODING, Verdict.DEAD)
+    assert outcome.fix is not None
+    assert outcome.fix.candidate == Candidate(input_scale=1 / 256)
+    assert outcome.fix.confirmation is not None
+    assert len(set(outcome.fix.confirmation.seeds) | {settings.seed}) == 3
+
+
+def test_a_stable_training_is_left_alone(tmp_path: Path, settings: Settings) -> None:
+    outcome = run(trainings.healthy(tmp_path), settings)
+    assert outcome.result is Result.ALREADY_STABLE
+    assert len(outcome.trials) == 1
+    assert outcome.patch is None
+
+
+def test_the_sampler_alone_finds_a_fix_too_and_the_same_one_for_the_same_seed(
+    tmp_path: Path, settings: Settings
+) -> None:
+    solver = trainings.broken(tmp_path)
+    blind = replace(settings, remedy_share=0.0)
+    outcomes = [run(solver, replace(blind, out=tmp_path / name)) for name in ("a", "b")]
+    assert outcomes[0].result is Result.FIXED
+    assert {trial.proposal.origin for trial in outcomes[0].trials[1:]} <= {"tpe", "shrink"}
+    assert params(outcomes[0]) == params(outcomes[1])
+
+
+def test_several_trainings_at_once_change_nothing_but_the_time(tmp_path: Path, settings: Settings) -> None:
+    solver = trainings.broken(tmp_path)
+    one, two = (run(solver, replace(settings, jobs=jobs, out=tmp_path / f"out{jobs}")) for jobs in (1, 2))
+    assert params(one) == params(two)
+    assert one.fix is not None
+    assert two.fix is not None
+    assert one.fix.confirmation == two.fix.confirmation
+
+
+def test_the_budget_is_kept(tmp_path: Path, settings: Settings) -> None:
+    small = replace(settings, budget=3, probe_iters=60, remedy_share=0.0, seed=3)
+    outcome = run(trainings.hopeless(tmp_path), small)
+    assert len(outcome.trials) <= 3
+
+
+def test_the_time_is_kept_and_said(tmp_path: Path, settings: Settings) -> None:
+    outcome = run(trainings.hopeless(tmp_path), replace(settings, timeout=10.0, probe_iters=10**6))
+    assert outcome.result is Result.NOT_FIXED
+    assert [trial.verdict for trial in outcome.trials] == [Verdict.INCONCLUSIVE]
+    assert "time" in outcome.trials[0].why
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    """The tiny training on an HDF5 table, whose values a test may spoil."""
+    solver = trainings.healthy(tmp_path)
+    net = (tmp_path / "net.prototxt").read_text()
+    old = 'transform_param { scale: 0.00390625 }\n  data_param { source: "train_lmdb" backend: LMDB batch_size: 30 }'
+    new = 'hdf5_data_param { source: "table.txt" batch_size: 30 }'
+    (tmp_path / "net.prototxt").write_text(net.replace(old, new).replace('"Data"', '"HDF5Data"'))
+    (tmp_path / "table.txt").write_text("table.h5\n")
+    rng = np.random.default_rng(0)
+    with h5py.File(tmp_path / "table.h5", "w") as file:
+        file["data"] = rng.normal(size=(90, 16)).astype(np.float32)
+        file["label"] = (np.arange(90) % 3).astype(np.float32)
+    return solver
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "words"),
+    [("data", np.nan, "NaN"), ("data", np.inf, "NaN or infinity"), ("label", 3.0, "labels run from 0 to 3")],
+)
+def test_what_no_setting_can_mend_ends_the_search_at_once(
+    table: Path, settings: Settings, column: str, value: float, words: str
+) -> None:
+    with h5py.File(table.parent / "table.h5", "r+") as file:
+        file[column][0] = value
+    outcome = run(table, settings)
+    assert outcome.result in (Result.NOT_FIXED, Result.FAILED)
+    assert len(outcome.trials) <= 1
+    assert any(words in problem for problem in outcome.problems)
