@@ -67,8 +67,12 @@ class Rule(ABC):
         )
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The nearest of ``known``, capitals aside; empty if none is near."""
+def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.8) -> str:
+    """The nearest of ``known``, capitals and underscores aside; empty if none is near.
+
+    Args:
+        cutoff: the least likeness, as difflib counts it: twice the letters in common over those of both.
+    """
     plain = {other.lower().replace("_", ""): other for other in known}
-    near = get_close_matches(word.lower().replace("_", ""), plain, n=1, cutoff=0.8)
+    near = get_close_matches(word.lower().replace("_", ""), plain, n=1, cutoff=cutoff)
     return plain[near[0]] if near else ""

@@ -54,18 +54,18 @@ class Fields(Rule):
             elif first is not field and field.name not in REPEATED[block]:
                 what = f"{field.name} is written a second time (first at line {first.line}): Caffe cannot read this file."
                 yield self.finding(field, what, "keep one of the two")
-        for field in message:
-            inner = BLOCKS.get(field.name, field.name)
-            if inner in FIELDS:
-                for value in message.messages(field.name) if seen[field.name] is field else ():
-                    yield from self._walk(value, inner)
+        for name in seen:
+            inner = BLOCKS.get(name, name)
+            if inner in FIELDS and (block, name) != ("layers", "layer"):  # the oldest format has names of its own
+                for value in message.values(name):
+                    if isinstance(value, Message):
+                        yield from self._walk(value, inner)
 
 
 def _advice(name: str, block: str) -> str:
-    near = did_you_mean(name, FIELDS[block])
+    """What was meant; empty for what may be a fork's: they like names such as relu6_param."""
+    near = did_you_mean(name, FIELDS[block], cutoff=0.96 if name.endswith("_param") else 0.9)
     if near:
         return f"did you mean {near}?"
     homes = [other for other, names in FIELDS.items() if name in names and other not in ("layers", block)]
-    if not homes:
-        return ""
-    return f"it belongs into {' or '.join(homes[:4])}"
+    return f"it belongs into {' or '.join(homes[:4])}" if homes and block in ("solver", "net", "layer") else ""
