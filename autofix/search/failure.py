@@ -52,8 +52,6 @@ def failure(ended: Ended, trace: Trace, last_lines: tuple[str, ...]) -> CaffeErr
     for pattern, advice in ADVICE:
         if match := re.search(pattern, said):
             return CaffeError(f"Caffe cannot run this training: {said}", advice.format(*match.groups()))
-    if ended.how is How.TIMED_OUT:
-        return CaffeError("Caffe did not reach its first iteration in time", "give it more --timeout")
     how = f"return code {ended.returncode}" if ended.how is How.CRASHED else ended.how.value
     return CaffeError(f"Caffe cannot run this training: {said or how}", "the whole log is in the probe's folder")
 

@@ -20,11 +20,11 @@ def check_folder(settings: Settings, *files: Path) -> None:
         InputError: it holds one of ``files``, or files of somebody else.
     """
     out = settings.out.resolve()
+    if out.exists() and not out.is_dir():
+        raise InputError(f"--out {settings.out}: not a folder")
     for file in files:
         if file.resolve().is_relative_to(out):
             raise InputError(f"--out {settings.out}: {file.name} lies in there", "name a folder of its own")
-    if out.exists() and not out.is_dir():
-        raise InputError(f"--out {settings.out}: not a folder")
     if out.exists() and any(out.iterdir()) and not (out / PROBES).is_dir():
         raise InputError(f"--out {settings.out}: holds files, but no earlier result", "name an empty or a new folder")
 

@@ -92,7 +92,8 @@ class Prober:
         finally:
             self.listen(RunEnded(name, watcher.count))
         view = watcher.close()
-        if not len(view) and ended.how is not How.CANCELLED and view.trace.partial is None:
+        cut_short = ended.how in (How.CANCELLED, How.TIMED_OUT)
+        if not len(view) and not cut_short and view.trace.partial is None:
             raise failure(ended, view.trace, tuple(watcher.last_lines))
         decision = watcher.decision or _undecided(view, judge, ended)
         return Probe(decision, view, examine(view), judge.cap, ended.seconds)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from autofix.errors import CaffeError
 from autofix.health import Judge, Verdict, gains
 from autofix.model import Candidate
 from autofix.search.events import TrialEnded, TrialStarted
@@ -101,6 +102,8 @@ class Search:
         proposal = Proposal(Candidate(), "as written", "the training as it is")
         self.prober.listen(TrialStarted(0, proposal))
         probe = self.prober.run(proposal.candidate, self.settings.seed, self._judge(proposal.candidate), "000")
+        if not probe.iterations:
+            raise CaffeError("Caffe did not reach its first iteration in time", "give it more --timeout")
         self.coordinates = Coordinates.around(self.prober.training, self.input_size, gains(probe.view))
         self.study.remember(self.coordinates.to_json())
         number, params = self.study.ask(proposal, self.coordinates.params(proposal.candidate), self.coordinates.space)

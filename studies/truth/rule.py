@@ -1,7 +1,7 @@
 """The labelling rule: from a whole training's loss curve to its label.
 
-With c the constant answer (constant.py), "best" the lowest mean over 100 iterations in a row, and "end" the mean over
-the last tenth of the training, at least 100 iterations:
+With c the constant answer (constant.py), "best" the lowest mean over 100 iterations in a row, and "end" the lower of
+two means, over the last 100 iterations (it may just be learning) and over the last tenth (it may wander):
 
 1. cannot-run: Caffe printed no loss, or stopped by itself before max_iter with a finite loss.
 2. diverged, at the first printed loss that is NaN or infinite. Also if the trained net answers NaN, which some losses
@@ -84,7 +84,7 @@ def judge(losses: Losses, constant: float | None, *, finished: bool, spread: flo
 
 def _judge_finite(losses: Losses, constant: float | None, spread: float | None) -> Truth:
     start, smooth = float(losses[0]), running_mean(losses)
-    best, end = float(smooth.min()), float(losses[-max(len(losses) // 10, WINDOW) :].mean())
+    best, end = float(smooth.min()), float(min(smooth[-1], losses[-(len(losses) // 10 + 1) :].mean()))
     answer = start / 2 if constant is None else start if start < AHEAD * constant else constant
     lag = len(losses) - len(smooth)
     facts: dict[str, Any] = {"start": start, "best": best, "end": end}

@@ -13,6 +13,8 @@ from commandline import autofix
 from no_caffe import no_caffe
 from trainings import broken, digest
 
+from autofix.cli.main import main
+
 pytestmark = pytest.mark.caffe
 
 SHAPE = re.compile(r"autofix: [^\n]+\n(  [^\n]+\n)?")  # one line, and perhaps a hint
@@ -57,7 +59,7 @@ CASES = {
     "no such file": Case(2, r"gone.prototxt: no such file", solver="gone.prototxt"),
     "a folder": Case(2, r"train_lmdb: .*(directory|folder)", solver="train_lmdb"),
     "solver does not parse": Case(
-        2, r"solver.prototxt:3:9: ", given=edit("solver.prototxt", "base_lr: 0.1", "base_lr 0.1")
+        2, r"solver.prototxt:3:8: ", given=edit("solver.prototxt", "base_lr: 0.1", "base_lr 0.1")
     ),
     "net does not parse": Case(2, r"net.prototxt:\d+:\d+: ", given=edit("net.prototxt", "bottom: ", "bottom ")),
     "a value of the wrong kind": Case(
@@ -98,35 +100,44 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_error(case, tmp_path):
+def test_error(case, tmp_path, monkeypatch, capfd):
     folder = tmp_path / "training"
     broken(folder)
     case.given(folder)
     before = digest(folder)
-    run = autofix(case.solver, *case.arguments, "--quiet", cwd=folder, env=case.env(folder))
-    assert run.code == case.code, run.err
-    assert SHAPE.fullmatch(run.err), run.err
-    assert re.search(case.says, run.err), run.err
-    assert run.out == ""
+    monkeypatch.chdir(folder)
+    for name, value in case.env(folder).items():
+        monkeypatch.setenv(name, value)
+    code = main([case.solver, *case.arguments, "--quiet"])
+    out, err = capfd.readouterr()
+    assert code == case.code, err
+    assert SHAPE.fullmatch(err), err
+    assert re.search(case.says, err), err
+    assert out == ""
     assert digest(folder, "solver.autofix") == before
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["--budget", "0"], ["--budget", "many"], ["--frobnicate"], ["--timeout", "-1"], ["--jobs", "0"]]
+    "arguments", ["", "s --budget 0", "s --budget many", "s --nope", "s --timeout -1", "s --jobs 0"]
 )
-def test_wrong_use_is_told_with_the_usage(arguments, tmp_path):
-    solver = broken(tmp_path)
-    run = autofix(*([solver, *arguments] if arguments else []), cwd=tmp_path)
-    assert run.code == 2
-    assert "Usage: autofix" in run.err
-    assert run.out == ""
+def test_wrong_use_is_told_with_the_usage(arguments, capfd):
+    assert main(arguments.split()) == 2
+    out, err = capfd.readouterr()
+    assert "Usage: autofix" in err
+    assert out == ""
 
 
-def test_an_earlier_result_stays_where_it_is_when_nothing_can_be_run(tmp_path):
+def test_an_earlier_result_stays_where_it_is_when_nothing_can_be_run(tmp_path, monkeypatch):
     broken(tmp_path)
     (tmp_path / "solver.autofix/probes").mkdir(parents=True)
     (tmp_path / "solver.autofix/report.json").write_text("an earlier one")
     before = digest(tmp_path)
-    assert autofix("solver.prototxt", "--device", "tpu", cwd=tmp_path).code == 2
-    assert autofix("solver.prototxt", "--caffe", "gone", cwd=tmp_path).code == 3
+    monkeypatch.chdir(tmp_path)
+    assert main(["solver.prototxt", "--device", "tpu"]) == 2
+    assert main(["solver.prototxt", "--caffe", "gone"]) == 3
     assert digest(tmp_path) == before
+
+
+def test_an_error_in_the_installed_command_has_no_traceback(tmp_path):
+    run = autofix("gone.prototxt", cwd=tmp_path)
+    assert (run.code, run.out, run.err) == (2, "", "autofix: gone.prototxt: no such file\n")

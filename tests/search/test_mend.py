@@ -71,15 +71,15 @@ def test_several_trainings_at_once_change_nothing_but_the_time(tmp_path: Path, s
 
 def test_the_budget_is_kept(tmp_path: Path, settings: Settings) -> None:
     small = replace(settings, budget=3, probe_iters=60, remedy_share=0.0, seed=3)
-    outcome = run(trainings.healthy(tmp_path, base_lr=1e-9, max_iter=1_000_000), small)
+    outcome = run(trainings.healthy(tmp_path, base_lr=1e-30, max_iter=1_000_000), small)
     assert len(outcome.trials) <= 3
 
 
 def test_the_time_is_kept_and_said(tmp_path: Path, settings: Settings) -> None:
-    outcome = run(trainings.healthy(tmp_path, base_lr=1e-9, max_iter=1_000_000), replace(settings, timeout=10.0, probe_iters=10**6))
+    outcome = run(trainings.healthy(tmp_path, base_lr=1e-30, max_iter=1_000_000), replace(settings, timeout=10.0, probe_iters=10**6))
     assert outcome.result is Result.NOT_FIXED
-    assert [trial.verdict for trial in outcome.trials] == [Verdict.INCONCLUSIVE]
-    assert "time" in outcome.trials[0].why
+    assert outcome.trials[-1].verdict is Verdict.INCONCLUSIVE
+    assert "time" in outcome.trials[-1].why
 
 
 @pytest.fixture

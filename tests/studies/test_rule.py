@@ -26,6 +26,7 @@ def curve(*parts: tuple[float, int]) -> np.ndarray:
 CURVES = {
     "falls and stays": (curve((1.2, 10), (0.1, 500), (0.1, 1500)), STABLE),
     "learns after a long plateau": (curve((1.0, 1500), (0.2, 300), (0.2, 200)), STABLE),
+    "learns at the very end": (curve((1.0, 2850), (0.1, 150)), STABLE),
     "a spike it comes back from": (curve((1, 1), (0.1, 500), (9, 5), (0.1, 20), (0.1, 1500)), STABLE),
     "wanders, but far below": (curve((1, 1), (0.1, 500), (0.4, 500), (0.2, 1000)), STABLE),
     "learns and falls back": (curve((1, 1), (0.1, 500), (1, 5), (1, 1500)), DIVERGED),
