@@ -13,10 +13,11 @@ import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 
-from autofix.caffe import find
+from autofix.caffe import Caffe, find
 from studies import truth
 from studies.corpus import Case, materialise, select
 from studies.corpus.materialise import CACHE
@@ -26,6 +27,12 @@ from studies.truth.rule import CANNOT_RUN
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "ground_truth.jsonl"
 SEEDS = (1, 2, 3)
+
+
+def build(caffe: Caffe) -> str:
+    """Caffe's version and the beginning of its library's SHA-256, to tell builds apart."""
+    libraries = sorted(caffe.path.resolve().parents[1].glob("lib/libcaffe.so*"))
+    return f"{caffe.version} {sha256((libraries or [caffe.path])[0].read_bytes()).hexdigest()[:8]}"
 
 
 def label(case: Case, seed: int, caffe: Path, cache: Path) -> records.Record:
@@ -56,13 +63,13 @@ def label(case: Case, seed: int, caffe: Path, cache: Path) -> records.Record:
     }
 
 
-def label_all(todo: Sequence[tuple[Case, int]], results: Path, caffe: Path, cache: Path, jobs: int) -> None:
-    """Label, a line of progress each. A case that cannot even be made is reported and left out."""
-    lock, done = Lock(), 0
+def label_all(todo: Sequence[tuple[Case, int]], results: Path, caffe: Caffe, cache: Path, jobs: int) -> None:
+    """Label what is to do, with a line of progress each."""
+    lock, done, which = Lock(), 0, build(caffe)
 
     def one(case: Case, seed: int) -> None:
         nonlocal done
-        record = label(case, seed, caffe, cache)
+        record = {**label(case, seed, caffe.path, cache), "caffe": which}
         with lock:
             records.append(results, record)
             done += 1
@@ -116,7 +123,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(summary(options.results))
         return 0
     todo = plan(options.cases, options.seeds, options.results)
-    label_all(todo, options.results, find(options.caffe).path, options.data.absolute(), options.jobs)
+    label_all(todo, options.results, find(options.caffe), options.data.absolute(), options.jobs)
     order = {case.id: index for index, case in enumerate(select())}
     known = [record for record in truth.read(options.results) if record["case"] in order]
     records.write(options.results, sorted(known, key=lambda record: (order[record["case"]], record["seed"])))

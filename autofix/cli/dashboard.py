@@ -68,5 +68,6 @@ def _opened(url: str) -> RDBStorage:
         storage = optuna.storages.RDBStorage(url, skip_table_creation=True)
         storage.get_all_studies()
     except Exception as error:  # each data base driver has errors of its own
-        raise InputError(f"{url}: {error.__cause__ or error}".splitlines()[0], "is this the URL of an Optuna storage?") from error
+        what = f"{url}: {error.__cause__ or error}".splitlines()[0]
+        raise InputError(what, "is this the URL of an Optuna storage?") from error
     return storage

@@ -17,6 +17,7 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 WINDOWS = (10, 20, 40)  # iterations averaged over; long ones see through the noise of small batches
 MARGIN = 0.05  # of the constant answer, to be below it for sure
 SIGMAS = 3.0  # standard errors of the window's mean
+START, START_SIGMAS = 5, 2.0  # losses that make the start, and its standard errors
 UNKNOWN_DROP = 0.5  # of the first loss, where the constant answer is not known
 
 
@@ -45,31 +46,38 @@ def means(loss: Floats, window: int) -> Floats:
     return np.asarray((total[window:] - total[:-window]) / window)
 
 
-def learning(loss: Floats, constant: float | None, since: int = 0) -> Learning:
-    """Judge finite losses of shape ``[N]``, of which those from ``since`` on may prove learning.
+def learning(loss: Floats, constant: float | None, pretrained: bool = False) -> Learning:
+    """Judge finite losses of shape ``[N]``.
 
     Args:
         constant: loss of the constant answer, or None where it cannot be computed.
+        pretrained: the weights come from a file, so that the loss may be low from the start. Otherwise it must have
+            come down too: by chance a fresh net can be better than the constant answer.
     """
     short = min(WINDOWS[0], len(loss))
     answer = constant if constant is not None else UNKNOWN_DROP * float(np.mean(loss[:3]))
     margin = MARGIN * abs(answer) if constant is not None else 0.0
-    began = [at for window in WINDOWS if (at := _below(loss[since:], window, answer - margin)) is not None]
+    start = np.inf if pretrained else float(np.mean(loss[:START]))
+    began = [at for window in WINDOWS if (at := _below(loss, window, answer - margin, start)) is not None]
     smooth = means(loss, short)
     return Learning(
         answer=answer,
         known=constant is not None,
-        began=since + min(began) if began else None,
+        began=min(began) if began else None,
         best=float(smooth.min()),
         now=float(smooth[-1]),
     )
 
 
-def _below(loss: Floats, window: int, limit: float) -> int | None:
-    """The first index at which the mean of a whole window lies below ``limit`` beyond doubt."""
+def _below(loss: Floats, window: int, limit: float, start: float) -> int | None:
+    """The first index at which the mean of a whole window lies below ``limit``, and below ``start``, beyond doubt.
+
+    ``start`` is itself the mean of a few losses, whose own error counts too.
+    """
     if len(loss) < window:
         return None
     mean = means(loss, window)
-    spread = np.sqrt(np.maximum(means(loss**2, window) - mean**2, 0.0) / window)
-    certain = np.flatnonzero(mean + SIGMAS * spread < limit)
+    spread = np.sqrt(np.maximum(means(loss**2, window) - mean**2, 0.0))
+    doubt = SIGMAS * spread / np.sqrt(window)
+    certain = np.flatnonzero((mean + doubt < limit) & (mean + doubt < start - START_SIGMAS * spread / np.sqrt(START)))
     return int(certain[0]) + window - 1 if len(certain) else None

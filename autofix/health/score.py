@@ -16,7 +16,6 @@ import math
 
 import numpy as np
 
-from autofix.health.learning import learning
 from autofix.health.rates import WANTED, largest_update
 from autofix.health.verdict import Verdict
 from autofix.health.view import View
@@ -32,7 +31,7 @@ def score(verdict: Verdict, view: View, cap: int) -> float:
         return 3.0 + (1 - min(len(view) / cap, 1.0)) + _decades(_update(view), WANTED)
     if verdict is Verdict.DEAD:
         return 2.0 + _decades(_update(view), WANTED)
-    seen = learning(view.loss, view.facts.constant)
+    seen = view.learning
     share = max(0.0, min(seen.now / seen.answer, 1.0)) if seen.answer else 1.0
     if verdict is Verdict.STABLE:
         return 0.99 * share

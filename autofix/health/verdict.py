@@ -9,7 +9,7 @@ import numpy as np
 
 from autofix.debuginfo import first_bad
 from autofix.health.blame import describe
-from autofix.health.learning import Learning, learning
+from autofix.health.learning import Learning
 from autofix.health.view import View
 
 SATURATED = 87.3365  # -ln(FLT_MIN): where SoftmaxWithLoss stops counting (softmax_loss_layer.cpp, Caffe 1.0)
@@ -89,7 +89,7 @@ class Judge:
         for rule in (self._not_finite, self._saturated, self._exploding, self._blown_up):
             if decision := rule(view):
                 return decision
-        seen = learning(view.loss, view.facts.constant)
+        seen = view.learning
         for rule_of_loss in (self._collapsed, self._dead, self._stable):
             if decision := rule_of_loss(view, seen):
                 return decision
@@ -104,7 +104,7 @@ class Judge:
         """
         if not len(view):
             return Decision(Verdict.INCONCLUSIVE, 0, "no iteration was seen")
-        seen, at = learning(view.loss, view.facts.constant), _last(view)
+        seen, at = view.learning, _last(view)
         if seen.began is not None and whole and seen.now < seen.answer:
             return Decision(Verdict.STABLE, at, f"the whole training ran, and the loss came down to {seen.now:.4g}")
         if seen.began is not None:

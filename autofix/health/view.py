@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from autofix.debuginfo import BlobKey, Trace
 from autofix.errors import InputError
-from autofix.health.learning import Floats
+from autofix.health.learning import Floats, Learning, learning
 from autofix.model import Net, Solver
 from autofix.prototxt import parse
 
@@ -92,6 +92,12 @@ class View:
     def solver(self) -> Solver | None:
         """The solver as Caffe printed it, or None."""
         return _solver(self.trace.solver_text)
+
+    @cached_property
+    def learning(self) -> Learning:
+        """Whether learning has begun; of the losses that are finite."""
+        pretrained = bool(self.trace.finetuned_from) or any(run.resumed_from for run in self.trace.runs[:1])
+        return learning(self.loss[np.isfinite(self.loss)], self.facts.constant, pretrained)
 
     @cached_property
     def weights(self) -> tuple[Weight, ...]:

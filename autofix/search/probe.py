@@ -93,7 +93,7 @@ class Prober:
             self.listen(RunEnded(name, watcher.count))
         view = watcher.close()
         cut_short = ended.how in (How.CANCELLED, How.TIMED_OUT)
-        if not len(view) and not cut_short and view.trace.partial is None:
+        if not len(view) and not cut_short and _could_not_run(view.trace):
             raise failure(ended, view.trace, tuple(watcher.last_lines))
         decision = watcher.decision or _undecided(view, judge, ended)
         return Probe(decision, view, examine(view), judge.cap, ended.seconds)
@@ -146,6 +146,12 @@ class _Watcher:
         for event in self._reader.close():
             self._builder.add(event)
         return View(self._facts, self._builder.trace())
+
+
+def _could_not_run(trace: Trace) -> bool:
+    """Whether a training without one whole iteration tells nothing of its candidate: numbers can crash Caffe too."""
+    refused = trace.fatal is not None and bool(trace.fatal.file)  # by one of Caffe's own checks
+    return refused or trace.partial is None
 
 
 def _undecided(view: View, judge: Judge, ended: Ended) -> Decision:

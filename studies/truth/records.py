@@ -13,7 +13,7 @@ import numpy as np
 from studies.truth.rule import Losses
 
 Record: TypeAlias = dict[str, Any]
-POINTS = 48  # of a thinned curve, at most
+POINTS = 40  # of a thinned curve, at most
 
 
 def read(path: Path) -> list[Record]:

@@ -108,6 +108,7 @@ def test_error(case, tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(folder)
     for name, value in case.env(folder).items():
         monkeypatch.setenv(name, value)
+    capfd.readouterr()  # what the preparations printed
     code = main([case.solver, *case.arguments, "--quiet"])
     out, err = capfd.readouterr()
     assert code == case.code, err

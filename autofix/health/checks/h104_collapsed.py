@@ -8,7 +8,7 @@ import numpy as np
 
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy
-from autofix.health.learning import learning, means
+from autofix.health.learning import means
 from autofix.health.rates import slower
 from autofix.health.view import View
 
@@ -30,7 +30,7 @@ class Collapsed(Check):
         loss = view.loss[np.isfinite(view.loss)]
         if len(loss) < 20:
             return
-        seen, smooth = learning(loss, view.facts.constant), means(loss, 5)
+        seen, smooth = view.learning, means(loss, 5)
         best = int(np.argmin(smooth))
         top = max(abs(seen.answer) if seen.known else 0.0, 0.5 * float(loss[:3].mean()))
         if smooth[-1] < self.lost * smooth[best] or smooth[-1] < 0.98 * top or smooth[best] > 0.9 * top:

@@ -9,7 +9,6 @@ import numpy as np
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy
 from autofix.health.gains import gains
-from autofix.health.learning import learning
 from autofix.health.view import View
 
 
@@ -30,7 +29,7 @@ class Vanishing(Check):
     def examine(self, view: View) -> Iterator[Finding]:
         """Yield the weight that moves least."""
         loss = view.loss[np.isfinite(view.loss)]
-        if not len(loss) or not view.weights or learning(loss, view.facts.constant).began is not None:
+        if not len(loss) or not view.weights or view.learning.began is not None:
             return
         rows = slice(-20, None)
         update, gradient, weight = min(

@@ -8,7 +8,6 @@ import numpy as np
 
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy, Severity
-from autofix.health.learning import learning
 from autofix.health.rates import largest_update
 from autofix.health.view import View
 
@@ -31,7 +30,7 @@ class NotLearning(Check):
         """Yield the loss beside the constant answer."""
         if len(view) < self.patience or not np.isfinite(view.loss).all():
             return
-        seen = learning(view.loss, view.facts.constant)
+        seen = view.learning
         if seen.began is not None:
             return
         beside = f"always giving the constant answer costs {seen.answer:.4g}" if seen.known else "it has not halved"

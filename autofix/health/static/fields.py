@@ -1,8 +1,10 @@
-"""The fields of Caffe's text formats: src/caffe/proto/caffe.proto of BVLC Caffe 1.0 (its last state, of 2018)."""
+"""The fields of Caffe's text formats, and its types of layers: src/caffe/proto/caffe.proto of BVLC Caffe 1.0 (its last state, of 2018)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+
+from autofix.model.kinds import CHANNEL_KEEPING, DATA_PARAM, OTHER_LEARNABLE, RESHAPING, V1_TYPES, WEIGHTED
 
 _NAMES = {  # by block; those with a * may be written several times
     "solver": (
@@ -61,8 +63,7 @@ _NAMES = {  # by block; those with a * may be written several times
     "hdf5_output_param": "file_name",
     "hinge_loss_param": "norm",
     "image_data_param": (
-        "source batch_size rand_skip shuffle new_height new_width is_color scale mean_file crop_size mirror "
-        "root_folder"
+        "source batch_size rand_skip shuffle new_height new_width is_color scale mean_file crop_size mirror root_folder"
     ),
     "infogain_loss_param": "source axis",
     "inner_product_param": "num_output bias_term weight_filler bias_filler axis transpose",
@@ -73,8 +74,7 @@ _NAMES = {  # by block; those with a * may be written several times
     "mvn_param": "normalize_variance across_channels eps",
     "parameter_param": "shape",
     "pooling_param": (
-        "pool pad pad_h pad_w kernel_size kernel_h kernel_w stride stride_h stride_w engine global_pooling "
-        "round_mode"
+        "pool pad pad_h pad_w kernel_size kernel_h kernel_w stride stride_h stride_w engine global_pooling round_mode"
     ),
     "power_param": "power scale shift",
     "prelu_param": "filler channel_shared",
@@ -104,3 +104,8 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 REPEATED: Mapping[str, frozenset[str]] = {
     block: frozenset(name[:-1] for name in names.split() if name.endswith("*")) for block, names in _NAMES.items()
 }
+
+STOCK = frozenset(  # layer types of BVLC Caffe, and some that many forks have
+    [*filter(None, V1_TYPES.values()), *DATA_PARAM, *WEIGHTED, *OTHER_LEARNABLE, *CHANNEL_KEEPING, *RESHAPING]
+    + ["BatchReindex", "Clip", "Filter", "LSTMUnit", "Python", "Reduction", "SPP", "Swish", "Tile"]
+)

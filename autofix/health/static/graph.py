@@ -51,7 +51,10 @@ def normalised(net: Net, blob: str) -> bool:
     readers = [layer for layer, _ in net.consumers(blob) if not is_sink(layer.type)]
     return bool(readers) and all(
         layer.type in NORMALISING
-        or (layer.weight_block and any(after.type in NORMALISING for top in layer.tops for after, _ in net.consumers(top)))
+        or (
+            layer.weight_block
+            and any(after.type in NORMALISING for top in layer.tops for after, _ in net.consumers(top))
+        )
         for layer in readers
     )
 

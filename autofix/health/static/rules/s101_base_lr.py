@@ -33,4 +33,6 @@ class BaseLr(Rule):
             what = f"base_lr is {rate:g}: every step goes up the loss instead of down."
         else:
             what = f"base_lr is {rate:g}: every weight is NaN after the first iteration."
-        yield self.finding(subject.field("base_lr"), what, "write a positive base_lr, such as 0.01 for SGD with momentum")
+        yield self.finding(
+            subject.field("base_lr"), what, "write a positive base_lr, such as 0.01 for SGD with momentum"
+        )

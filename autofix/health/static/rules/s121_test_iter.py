@@ -32,7 +32,9 @@ class TestIter(Rule):
         states = len(root.messages("test_state"))
         if states and states != max(iters, named):
             what = f"There are {states} test_state for {max(iters, named)} tests: Caffe wants one for each, or none."
-            yield self.finding(subject.field("test_state"), what, "write one test_state and one test_iter for each test")
+            yield self.finding(
+                subject.field("test_state"), what, "write one test_state and one test_iter for each test"
+            )
         for value in root.scalars("test_iter"):
             if value.integer <= 0:
                 what = f"test_iter is {value.raw}: a test of no batches, whose results are 0/0."

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autofix.health.finding import Finding
+from autofix.health.static.fields import STOCK
 from autofix.health.static.rule import Rule, did_you_mean
 from autofix.health.static.subject import Subject
 from autofix.model import Layer
-from autofix.model.kinds import CHANNEL_KEEPING, DATA_PARAM, OTHER_LEARNABLE, RESHAPING, V1_TYPES, WEIGHTED
-
-STOCK = frozenset(
-    [*filter(None, V1_TYPES.values()), *DATA_PARAM, *WEIGHTED, *OTHER_LEARNABLE, *CHANNEL_KEEPING, *RESHAPING]
-    + ["BatchReindex", "Clip", "Filter", "LSTMUnit", "Python", "Reduction", "SPP", "Swish", "Tile"]
-)
+from autofix.model.kinds import V1_TYPES
 
 
 class UnknownType(Rule):

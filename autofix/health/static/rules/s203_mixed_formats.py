@@ -24,6 +24,8 @@ class MixedFormats(Rule):
         for net in subject.training.nets:
             new = [layer for layer in net.layers if layer.version == 2]
             if new and len(new) < len(net.layers):
-                what = f"This net has {len(new)} layer and {len(net.layers) - len(new)} layers: Caffe ignores every layer."
+                what = (
+                    f"This net has {len(new)} layer and {len(net.layers) - len(new)} layers: Caffe ignores every layer."
+                )
                 advice = "write all of them as layer; Caffe's upgrade_net_proto_text does it for a file of layers alone"
                 yield self.finding(new[0], what, advice)

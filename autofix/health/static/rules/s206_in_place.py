@@ -10,7 +10,19 @@ from autofix.health.static.subject import Subject
 
 # Their outputs have another shape, or their backward pass needs the input that would be gone.
 UNABLE = frozenset(
-    ["Convolution", "Deconvolution", "InnerProduct", "Embed", "Pooling", "LRN", "LSTM", "RNN", "Im2col", "Concat", "Slice"]
+    [
+        "Convolution",
+        "Deconvolution",
+        "InnerProduct",
+        "Embed",
+        "Pooling",
+        "LRN",
+        "LSTM",
+        "RNN",
+        "Im2col",
+        "Concat",
+        "Slice",
+    ]
     + ["Split", "Reduction", "Tile", "SPP", "ArgMax", "Crop", "BatchReindex", "Filter", "MVN"]
 )
 

@@ -52,7 +52,9 @@ class Fields(Rule):
                     what = f"{block} has no field {field.name}: Caffe cannot read this file."
                     yield self.finding(field, what, advice)
             elif first is not field and field.name not in REPEATED[block]:
-                what = f"{field.name} is written a second time (first at line {first.line}): Caffe cannot read this file."
+                what = (
+                    f"{field.name} is written a second time (first at line {first.line}): Caffe cannot read this file."
+                )
                 yield self.finding(field, what, "keep one of the two")
         for name in seen:
             inner = BLOCKS.get(name, name)

@@ -1,0 +1,33 @@
+"""S303: a gaussian filler as wide as Caffe's default."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autofix.health.finding import Evidence, Finding, Remedy
+from autofix.health.static.graph import random_stds
+from autofix.health.static.rule import Rule
+from autofix.health.static.subject import Subject
+
+
+class GaussianStd(Rule):
+    """A gaussian weight_filler does not say its std, which is then 1.
+
+    Sick: ``weight_filler { type: "gaussian" }``: with n inputs the outputs are the square root of n times as large, layer
+    by layer.
+    Well: a ``std``, such as 0.01; or a filler that works it out, "xavier" or "msra".
+    """
+
+    code = "S303"
+    title = "gaussian without std"
+
+    def examine(self, subject: Subject) -> Iterator[Finding]:
+        """Yield each such filler."""
+        for layer in () if subject.pretrained else subject.train.layers:
+            filler = layer.weight_filler
+            if filler is None or filler.written is None or filler.type != "gaussian" or "std" in filler.written:
+                continue
+            what = f"The gaussian weight_filler of layer {layer.name} has no std, which is then 1."
+            stds = random_stds(subject, subject.train, layer)
+            remedy = Remedy(f"write  std: {stds.get(layer.name, 0.01):g}", filler_stds=stds)
+            yield self.finding(filler.written, what, remedy, layer=layer, evidence=(Evidence("std", 1.0),))

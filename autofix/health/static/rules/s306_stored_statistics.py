@@ -1,0 +1,38 @@
+"""S306: batch normalisation with statistics that are not there yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autofix.health.finding import Finding, Severity
+from autofix.health.static.rule import Rule
+from autofix.health.static.subject import Subject
+
+
+class StoredStatistics(Rule):
+    """BatchNorm is told to use the statistics of the wrong phase.
+
+    Sick: ``use_global_stats: true`` in TRAIN: from scratch the stored statistics are zero, and each value is divided by
+    the root of eps alone, which makes it 316 times as large. ``use_global_stats: false`` in TEST: results depend on
+    what else is in the batch.
+    Well: the line is left out (Caffe then does what the phase needs), or the statistics come with loaded weights.
+    """
+
+    code = "S306"
+    title = "BatchNorm statistics of the wrong phase"
+    severity = Severity.WARNING
+
+    def examine(self, subject: Subject) -> Iterator[Finding]:
+        """Yield each line that forces it."""
+        for index, net in enumerate(subject.nets):
+            for layer in net.layers:
+                settings = layer.settings("batch_norm_param") if layer.type == "BatchNorm" else None
+                line = settings.scalar("use_global_stats") if settings is not None else None
+                if line is None or line.boolean != (index == 0) or (index == 0 and subject.pretrained):
+                    continue
+                if index == 0:
+                    what = f"Layer {layer.name} normalises with stored statistics while it trains; there are none at first."
+                else:
+                    what = f"Layer {layer.name} normalises with the batch's own statistics while it is tested."
+                advice = "remove use_global_stats, unless weights with statistics are loaded"
+                yield self.finding(line, what, advice, layer=layer)
