@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from autofix.errors import InputError
 from autofix.model import Training, load
-from autofix.report import Report, report, write_report
-from autofix.search import Event, Outcome, Settings, check_folder, mend
+from autofix.report import Dashboard, Report, report, write_pages, write_report
+from autofix.search import Event, Outcome, Settings, check_folder, mend, storage_errors
 
 __all__ = ["Report", "fix", "run"]
 
@@ -36,16 +37,19 @@ def run(
     solver: Path, *, listen: Callable[[Event], None], out: Path | None = None, **wishes: Any
 ) -> tuple[Outcome, Report]:
     """As `fix`, with the outcome that the report was gathered from."""
-    training = load(solver)
+    training = load(Path(os.path.normpath(Path.cwd() / solver)))
     wishes |= _starting_point(training, wishes.get("weights"), wishes.get("snapshot"))
     if wishes.get("seed") is None:
         wishes["seed"] = max(training.solver.random_seed, 1)
     chosen = Path(out) if out is not None else training.solver.path.with_name(f"{solver.stem}.autofix")
     settings = Settings(out=chosen.absolute(), **wishes)
     check_folder(settings, *training.documents)
-    outcome = mend(training, settings, listen)
-    found = report(outcome)
-    write_report(outcome, found)
+    dashboard = Dashboard(training, settings, listen)
+    with storage_errors(settings):
+        outcome = mend(training, settings, listen, dashboard.adorn)
+        found = report(outcome)
+        write_report(outcome, found)
+        dashboard.finish(write_pages(outcome, found))
     return outcome, found
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
@@ -21,7 +20,7 @@ from autofix.caffe import Caffe, find
 from studies import truth
 from studies.corpus import Case, materialise, select
 from studies.corpus.materialise import CACHE
-from studies.truth import records, training
+from studies.truth import records, table, training
 from studies.truth.rule import CANNOT_RUN
 
 HERE = Path(__file__).parent
@@ -93,20 +92,12 @@ def plan(pattern: str, seeds: Sequence[int], results: Path) -> list[tuple[Case, 
     return [(case, seed) for seed in seeds for case in order if (case.id, seed) not in known]
 
 
-def summary(results: Path) -> str:
-    """Labels per kind of case, and the cases on which the seeds disagree."""
-    found: dict[str, list[str]] = {}
-    for record in truth.read(results):
-        found.setdefault(record["case"], []).append(record["label"])
-    kinds: dict[str, Counter[str]] = {}
-    for case in select():
-        kinds.setdefault(case.kind, Counter()).update(found.get(case.id, ()))
-    lines = [
-        f"{kind:12s}" + ", ".join(f"{count} {name}" for name, count in counts.most_common())
-        for kind, counts in kinds.items()
-    ]
-    mixed = [f"  {case}: {', '.join(labels)}" for case, labels in found.items() if len(set(labels)) > 1]
-    return "\n".join([*lines, f"the seeds disagree on {len(mixed)} of {len(found)} cases:", *mixed])
+def tidy(results: Path) -> None:
+    """Put the lines in the order of the corpus, without those of cases that are gone, and write the table beside."""
+    order = {case.id: index for index, case in enumerate(select())}
+    known = [record for record in truth.read(results) if record["case"] in order]
+    records.write(results, sorted(known, key=lambda record: (order[record["case"]], record["seed"])))
+    table.write(results.with_suffix(".csv"), select(), table.by_case(known))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -119,14 +110,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--summary", action="store_true", help="print what is known and stop")
     options = parser.parse_args(argv)
-    if options.summary:
-        print(summary(options.results))
-        return 0
-    todo = plan(options.cases, options.seeds, options.results)
-    label_all(todo, options.results, find(options.caffe), options.data.absolute(), options.jobs)
-    order = {case.id: index for index, case in enumerate(select())}
-    known = [record for record in truth.read(options.results) if record["case"] in order]
-    records.write(options.results, sorted(known, key=lambda record: (order[record["case"]], record["seed"])))
+    if not options.summary:
+        todo = plan(options.cases, options.seeds, options.results)
+        label_all(todo, options.results, find(options.caffe), options.data.absolute(), options.jobs)
+        tidy(options.results)
+    print("\n".join(table.summary(select(), table.by_case(truth.read(options.results)))))
     return 0
 
 

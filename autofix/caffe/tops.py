@@ -16,9 +16,14 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """Class labels and how many records have each."""
+    """Class labels and how many records have each.
+
+    Attributes:
+        runs: stretches of equal labels in the sample, in the data set's order: few where it is sorted by label.
+    """
 
     counts: Mapping[int, int]
+    runs: int
 
     @property
     def minimum(self) -> int:
@@ -97,4 +102,5 @@ def describe(name: str, records: Sequence[Array] | Array) -> TopAudit:
 
 def _count(values: Array) -> Labels:
     labels, counts = np.unique(values, return_counts=True)
-    return Labels({int(label): int(count) for label, count in zip(labels, counts, strict=True)})
+    runs = 1 + int(np.count_nonzero(np.diff(values)))
+    return Labels({int(label): int(count) for label, count in zip(labels, counts, strict=True)}, runs)

@@ -13,6 +13,7 @@ import click
 from autofix.errors import InputError
 
 if TYPE_CHECKING:
+    from optuna.artifacts import FileSystemArtifactStore
     from optuna.storages import RDBStorage
 
 
@@ -26,7 +27,7 @@ def dashboard(study: str, host: str, port: int) -> int:
         import optuna_dashboard  # noqa: PLC0415 -- optional, and heavy
     except ImportError as error:
         raise InputError("optuna-dashboard is not installed", "pip install 'caffe-autofix[dashboard]'") from error
-    pages = optuna_dashboard.wsgi(_opened(storage_url(study)))
+    pages = optuna_dashboard.wsgi(_opened(storage_url(study)), artifact_store=_artifacts(study))
     try:
         server = make_server(host, port, pages, handler_class=_Quiet)
     except OSError as error:
@@ -59,6 +60,14 @@ def storage_url(study: str) -> str:
     if report.is_file():  # the study was kept elsewhere
         return str(json.loads(report.read_text(encoding="utf-8"))["study"]["storage"])
     raise InputError(f"{path}: no study there", "name an output folder of autofix, or an Optuna storage URL")
+
+
+def _artifacts(study: str) -> FileSystemArtifactStore | None:
+    """The files of the trials, beside the study; None where there are none."""
+    from optuna.artifacts import FileSystemArtifactStore  # noqa: PLC0415 -- heavy
+
+    folder = (Path(study) if Path(study).is_dir() else Path(study).parent) / "artifacts"
+    return FileSystemArtifactStore(folder) if folder.is_dir() else None
 
 
 def _opened(url: str) -> RDBStorage:

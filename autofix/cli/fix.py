@@ -48,7 +48,7 @@ def fix(solver: Path, as_json: bool, quiet: bool, **wishes: Any) -> int:
     from autofix.report import show, to_json  # noqa: PLC0415
 
     given = {name: wish for name, wish in wishes.items() if wish is not None}
-    with Progress(wishes["budget"], quiet or as_json) as progress:
+    with Progress(wishes["budget"], quiet) as progress:
         outcome, report = api.run(solver, listen=progress, **given)
     if as_json:
         print(to_json(report))

@@ -13,9 +13,10 @@ import click
 from autofix.cli.dashboard import dashboard
 from autofix.cli.exits import INTERRUPTED, WELL, WRONG_USE
 from autofix.cli.fix import fix
+from autofix.cli.lint import lint
 from autofix.errors import AutofixError
 
-COMMANDS = (fix, dashboard)
+COMMANDS = (fix, lint, dashboard)
 
 
 class FixByDefault(click.Group):
@@ -54,6 +55,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_code
     except click.ClickException as error:
         error.show()
+        return WRONG_USE
+    except OSError as error:  # a full disk, a folder that is gone
+        _complain(f"{error.filename or 'a file'}: {error.strerror or error}", "")
         return WRONG_USE
     except (KeyboardInterrupt, click.Abort):
         _complain("interrupted", "")

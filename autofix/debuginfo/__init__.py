@@ -26,8 +26,9 @@ from autofix.debuginfo.events import (
     Wired,
 )
 from autofix.debuginfo.first_bad import FirstBad, first_bad
+from autofix.debuginfo.history import continues, history, with_orphan
 from autofix.debuginfo.reader import Reader, read_events
-from autofix.debuginfo.source import build_trace, follow_log, open_log, read_trace
+from autofix.debuginfo.source import build_trace, open_log, read_trace, watch_trace
 from autofix.debuginfo.trace import NORM_NAMES, BlobKey, Partial, Run, Trace
 
 __all__ = [
@@ -62,10 +63,13 @@ __all__ = [
     "Update",
     "Wired",
     "build_trace",
+    "continues",
     "first_bad",
-    "follow_log",
+    "history",
     "is_bad",
     "open_log",
     "read_events",
     "read_trace",
+    "watch_trace",
+    "with_orphan",
 ]

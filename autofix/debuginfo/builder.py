@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -55,11 +56,10 @@ class TraceBuilder:
         self._open_iteration: int | None = None  # the last row, while more of it may come
         self._test: tuple[int, int] | None = None
         self._tests: dict[tuple[int, int], dict[str, float]] = {}
-        self._resumed_from: list[str | None] = [None]
+        self._ended: list[Run] = []
+        self._run = Run(0)
         self._setup = Setup()
-        self._fatal: Fatal | None = None
         self._complaints: list[str] = []
-        self._finished = self._stopped_early = False
         self._takers: dict[type, Callable[[Any], None]] = {
             Forward: self._take_forward,
             Backward: self._take_backward,
@@ -121,12 +121,17 @@ class TraceBuilder:
             net_text=self._setup.net_text,
             tests={test: dict(results) for test, results in self._tests.items()},
             finetuned_from=tuple(self._setup.finetuned_from),
-            fatal=self._fatal,
+            fatal=self._run.fatal,
             complaints=tuple(self._complaints),
-            finished=self._finished,
-            stopped_early=self._stopped_early,
-            runs=tuple(Run(*run) for run in zip(rows.starts, self._resumed_from, strict=True)),
+            finished=self._run.finished,
+            stopped_early=self._run.stopped_early,
+            runs=self._runs(),
         )
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the training that is being read came to its end, or to a bad one."""
+        return self._run.finished or self._run.fatal is not None
 
     @property
     def between_rows(self) -> bool:
@@ -255,14 +260,13 @@ class TraceBuilder:
         self._begin_run()
 
     def _take_resumed(self, event: Resumed) -> None:
-        self._resumed_from[-1] = event.path
+        self._run = replace(self._run, resumed_from=event.path)
 
     def _take_finished(self, event: Finished) -> None:
-        self._finished = True
-        self._stopped_early |= event.early
+        self._run = replace(self._run, finished=True, stopped_early=self._run.stopped_early or event.early)
 
     def _take_fatal(self, event: Fatal) -> None:
-        self._fatal = self._fatal or event
+        self._run = replace(self._run, fatal=self._run.fatal or event)
 
     def _take_complaint(self, event: Complaint) -> None:
         if len(self._complaints) < _MAX_COMPLAINTS:
@@ -291,14 +295,28 @@ class TraceBuilder:
         if self._block:  # cut off by a crash: a row of its own, without a loss
             self._append(self._next_iteration())
             self._open_iteration = None
-        if len(self.rows) > self.rows.starts[-1] or self._fatal or self._finished:
+        if len(self.rows) > self.rows.starts[-1] or self._run.fatal or self._run.finished:
             self._new_run()
 
     def _new_run(self) -> None:
-        self._fatal, self._finished, self._stopped_early = None, False, False
-        if len(self._resumed_from) < _MAX_RUNS:
+        if len(self.rows.starts) < _MAX_RUNS:
+            self._ended.append(self._current_run())
             self.rows.starts.append(len(self.rows))
-            self._resumed_from.append(None)
+        self._run = Run(0)
+
+    def _current_run(self) -> Run:
+        """The run that is being read, with what its setup told."""
+        setup, before = self._setup, self._ended[-1] if self._ended else self._run
+        return replace(
+            self._run,
+            solver_text=before.solver_text if setup.solver_text == before.solver_text else setup.solver_text,
+            net_text=before.net_text if setup.net_text == before.net_text else setup.net_text,
+            finetuned_from=tuple(setup.finetuned_from),
+        )
+
+    def _runs(self) -> tuple[Run, ...]:
+        runs = zip((*self._ended, self._current_run()), self.rows.starts, strict=True)
+        return tuple(replace(run, row=row) for run, row in runs)
 
     def _next_iteration(self) -> int:
         """Guess the number of the iteration whose line never came."""

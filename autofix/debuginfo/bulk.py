@@ -47,6 +47,12 @@ class BulkReader:
         last = chunk.data[chunk.rest : -Chunk.PAD][:MAX_LINE]
         self._rest = chunk.data[chunk.starts[read] : chunk.rest] + last if read < len(chunk) else last
 
+    def flush(self) -> None:
+        """Read the lines that are held because their iteration, or their pass of a test, is not whole yet."""
+        chunk = _chunk(self._rest)
+        self._read(chunk, 0, holds=False)
+        self._rest = chunk.data[chunk.rest : -Chunk.PAD]
+
     def close(self) -> None:
         """Read what is left at the log's end."""
         chunk = _chunk(self._rest)

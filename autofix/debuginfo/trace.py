@@ -43,10 +43,18 @@ class Run:
     Args:
         row: its first row in the trace's arrays (equal to their length while it has none).
         resumed_from: the snapshot it went on from, or None.
+        finished, stopped_early, fatal, solver_text, net_text, finetuned_from: as in ``Trace``, which has those of
+            the last run.
     """
 
     row: int
     resumed_from: str | None = None
+    finished: bool = False
+    stopped_early: bool = False
+    fatal: Fatal | None = None
+    solver_text: str = ""
+    net_text: str = ""
+    finetuned_from: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,13 +13,27 @@ def describe(view: View, bad: FirstBad) -> str:
     if bad.kind in ("loss", "lr"):
         what = "the loss" if bad.kind == "loss" else "the learning rate"
         return f"{what} is {bad.value:g} at iteration {bad.iteration}"
+    if bad.layer is not None and bad.phase == "update":
+        when = f"when iteration {bad.iteration} begins, the first value to go: {_maker(view, bad)}"
+        return f"parameter {bad.blob} of layer {bad.layer} is {bad.value:g} {when}"
     if bad.layer is not None:
-        where = f"the {bad.kind} of blob {bad.blob} of layer {bad.layer}"
+        is_param = (bad.layer, bad.blob, "param", bad.kind) in view.trace.keys
+        where = f"the {bad.kind} of {'parameter' if is_param else 'blob'} {bad.blob} of layer {bad.layer}"
         return f"{where} is {bad.value:g} in the {bad.phase} pass of iteration {bad.iteration}, the first value to go"
     largest = culprit(view, bad)
     beside = f"; largest is the {_size(view, largest)}" if largest is not None else ""
     what = "gradients" if bad.kind == "diff" else "weights"
     return f"the norm of all {what} is {bad.value:g} at iteration {bad.iteration}, too large for a float{beside}"
+
+
+def _maker(view: View, bad: FirstBad) -> str:
+    """Which update made a weight bad."""
+    before = view.trace.iterations[view.trace.iterations < bad.iteration]
+    if not len(before):
+        return "it was so from the start" if bad.iteration == 0 else "the log does not show which update made it so"
+    if before[-1] == bad.iteration - 1:
+        return f"the update of iteration {before[-1]} made it so"
+    return f"an update since iteration {before[-1]} made it so"
 
 
 def culprit(view: View, bad: FirstBad) -> BlobKey | None:

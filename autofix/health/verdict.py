@@ -110,6 +110,8 @@ class Judge:
         if seen.began is not None:
             return Decision(Verdict.INCONCLUSIVE, at, "it learns, but was not watched for long enough after that")
         why = self._may_yet_learn(view)
+        if not why and view.pretrained and not seen.known:
+            why = f"the loss stays at {seen.now:.4g}, and nothing tells whether that is well learned already"
         if why:
             return Decision(Verdict.INCONCLUSIVE, at, why)
         return Decision(Verdict.NOT_LEARNING, at, f"the loss stays at {seen.now:.4g}, {_beside(view, seen)}")
@@ -136,7 +138,7 @@ class Judge:
     def _saturated(self, view: View) -> Decision | None:
         weight = sum(view.trace.loss_weights.values()) or 1.0
         last = view.loss[-self.silent :] / weight
-        if len(last) < self.silent or np.any(np.abs(last - SATURATED) > 0.01) or not self._softmax_only(view):
+        if len(last) < self.silent or not np.all(np.abs(last - SATURATED) < 0.01) or not self._softmax_only(view):
             return None
         why = f"the loss stays at {view.loss[-1]:.6g}, the most a softmax loss can show: every answer is wrong for sure"
         return Decision(Verdict.DIVERGED, _last(view), why)

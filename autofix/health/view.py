@@ -96,8 +96,13 @@ class View:
     @cached_property
     def learning(self) -> Learning:
         """Whether learning has begun; of the losses that are finite."""
-        pretrained = bool(self.trace.finetuned_from) or any(run.resumed_from for run in self.trace.runs[:1])
-        return learning(self.loss[np.isfinite(self.loss)], self.facts.constant, pretrained)
+        return learning(self.loss[np.isfinite(self.loss)], self.facts.constant, self.pretrained)
+
+    @property
+    def pretrained(self) -> bool:
+        """Whether the first loss may be a learned one: weights came from a file, or the log starts later."""
+        trace = self.trace
+        return bool(trace.finetuned_from or trace.runs[0].resumed_from or (len(trace) and trace.iterations[0] > 0))
 
     @cached_property
     def weights(self) -> tuple[Weight, ...]:

@@ -34,6 +34,7 @@ def patch_diff(training: Training, patch: Patch) -> str:
     root, parts = diff_root(training, patch), []
     for path, after in patch.documents.items():
         name = os.path.relpath(path, root)
+        name += "\t" if " " in name else ""  # or else patch takes the name to end at the space
         parts.append(diff(training.documents[path], after, f"a/{name}", f"b/{name}"))
     return "".join(parts)
 

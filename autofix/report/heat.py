@@ -36,6 +36,12 @@ class Heat:
     started: tuple[int, int] | None
     left_out: int
 
+    @property
+    def milestones(self) -> tuple[int, ...]:
+        """Columns to tell in numbers: the first, the middle and the last."""
+        last = len(self.iterations) - 1
+        return tuple(dict.fromkeys((0, last // 2, last)))
+
 
 def heat(trace: Trace, kind: Kind, hidden: frozenset[str] = frozenset()) -> Heat | None:
     """Return the magnitudes of ``kind``, or None where none were logged.

@@ -104,7 +104,8 @@ def _shares(view: View) -> Iterator[Share]:
         finite = update[np.isfinite(update)]
         if len(finite):
             low, middle, high = (float(value) for value in np.percentile(finite, (0, 50, 100)))
-            yield Share(weight.layer, low, middle, high)
+            name = f"{weight.layer}[{weight.index}]" if weight.index else weight.layer
+            yield Share(name, low, middle, high)
 
 
 def _labels(view: View) -> frozenset[str]:

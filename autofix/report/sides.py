@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from autofix.model import Training
-from autofix.model import Patch
+from autofix.model import Patch, Training
 from autofix.report.files import patch_diff
 
 _HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
@@ -52,7 +51,8 @@ def read_sides(diff: str) -> Iterator[FileSides]:
     """Yield the files of a unified diff; lines end at a line feed only, as they do there."""
     for part in re.split(r"^--- (?=a/)", diff, flags=re.MULTILINE)[1:]:
         head, *hunks = re.split(r"^(?=@@ )", part, flags=re.MULTILINE)
-        yield FileSides(head.split("\n")[0].removeprefix("a/"), tuple(tuple(_pairs(hunk)) for hunk in hunks))
+        name = head.split("\n")[0].removeprefix("a/").rstrip("\t")
+        yield FileSides(name, tuple(tuple(_pairs(hunk)) for hunk in hunks))
 
 
 def _pairs(hunk: str) -> Iterator[Pair]:

@@ -14,6 +14,7 @@ from autofix.search.folder import check_folder
 from autofix.search.mend import mend
 from autofix.search.outcome import Outcome, Result
 from autofix.search.settings import Settings
+from autofix.search.study import storage_errors
 from autofix.search.trial import Confirmation, Proposal, Trial
 
 __all__ = [
@@ -33,4 +34,5 @@ __all__ = [
     "TrialStarted",
     "check_folder",
     "mend",
+    "storage_errors",
 ]

@@ -8,6 +8,12 @@ from autofix.errors import InputError
 from autofix.search.settings import Settings
 
 PROBES = "probes"  # its being there tells an output folder of ours from any other
+LOG = "caffe.log"  # of one run, in its folder
+
+
+def run_name(number: int, seed: int | None = None) -> str:
+    """Return the name of the folder of trial ``number``'s probe, or of its confirmation run with ``seed``."""
+    return f"{number:03d}" if seed is None else f"{number:03d}-seed{seed}"
 
 
 def check_folder(settings: Settings, *files: Path) -> None:

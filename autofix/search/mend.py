@@ -19,14 +19,17 @@ from autofix.search.probe import Prober
 from autofix.search.reasons import reasons
 from autofix.search.search import Search
 from autofix.search.settings import Settings
-from autofix.search.study import Study, open_study
+from autofix.search.study import Adorn, Study, open_study
 from autofix.search.trial import Trial
 
 MORE = "give it more --budget, --probe-iters or --timeout"
 
 
-def mend(training: Training, settings: Settings, listen: Listener) -> Outcome:
+def mend(training: Training, settings: Settings, listen: Listener, adorn: Adorn | None = None) -> Outcome:
     """Find the first configuration of ``training`` that is proved stable. Writes only below ``settings.out``.
+
+    Args:
+        adorn: see `open_study`.
 
     Raises:
         CaffeError: Caffe is missing or cannot run this training.
@@ -42,7 +45,7 @@ def mend(training: Training, settings: Settings, listen: Listener) -> Outcome:
     audit = audit_data(training)
     for text in (*audit.notes, *audit.problems):
         listen(Note(text))
-    study = _open(training, settings, listen)
+    study = _open(training, settings, listen, adorn)
     prober = _prober(training, settings, listen, audit, ProcessRunner(caffe), choice.device, started)
     search = Search(prober, study, settings, _input_size(training, audit))
     result, why, hint = _run(search, audit)
@@ -59,6 +62,7 @@ def mend(training: Training, settings: Settings, listen: Listener) -> Outcome:
         fix=fix,
         patch=_patch(training, search, fix),
         problems=audit.problems,
+        facts=audit.facts,
         seconds=time.monotonic() - started,
     )
 
@@ -69,12 +73,12 @@ def _introduction(training: Training, caffe: Caffe, choice: Choice) -> Iterator[
     yield f"device: {choice.device} ({choice.why})"
 
 
-def _open(training: Training, settings: Settings, listen: Listener) -> Study:
+def _open(training: Training, settings: Settings, listen: Listener, adorn: Adorn | None) -> Study:
     """The study and the output folder; a study that lies elsewhere comes first, as it may be refused."""
-    study = open_study(settings) if settings.storage else None
+    study = open_study(settings, adorn) if settings.storage else None
     if moved := prepare(settings):
         listen(Note(f"an earlier result was moved to {moved}"))
-    study = study or open_study(settings)
+    study = study or open_study(settings, adorn)
     study.claim(_fingerprint(training, settings))
     if settings.resume:
         listen(Note(f"going on after {len(study.trials)} trials"))

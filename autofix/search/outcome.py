@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from autofix.caffe import Caffe, Choice
+from autofix.health import Facts
 from autofix.model import Patch, Training
 from autofix.search.settings import Settings
 from autofix.search.trial import Trial
@@ -34,6 +35,7 @@ class Outcome:
         fix: the trial whose candidate is written, or None.
         patch: its edits, with their reasons; None without a fix.
         problems: what no setting can mend.
+        facts: what is known of the data.
         seconds: of everything, Caffe included.
     """
 
@@ -48,6 +50,7 @@ class Outcome:
     fix: Trial | None
     patch: Patch | None
     problems: tuple[str, ...]
+    facts: Facts
     seconds: float
 
     @property

@@ -17,6 +17,7 @@ from autofix.model.probe import SOLVER
 from autofix.prototxt import write
 from autofix.search.events import IterationSeen, Listener, RunEnded, RunStarted
 from autofix.search.failure import failure
+from autofix.search.folder import LOG
 
 LAST_LINES = 20  # of the log, kept for deaths without a word
 
@@ -93,7 +94,7 @@ class Prober:
             self.listen(RunEnded(name, watcher.count))
         view = watcher.close()
         cut_short = ended.how in (How.CANCELLED, How.TIMED_OUT)
-        if not len(view) and not cut_short and _could_not_run(view.trace):
+        if not cut_short and _could_not_run(view.trace):
             raise failure(ended, view.trace, tuple(watcher.last_lines))
         decision = watcher.decision or _undecided(view, judge, ended)
         return Probe(decision, view, examine(view), judge.cap, ended.seconds)
@@ -109,7 +110,7 @@ class Prober:
         return Job(
             solver=folder / SOLVER,
             folder=self.training.folder,
-            log=folder / "caffe.log",
+            log=folder / LOG,
             device=self.device,
             weights=self.weights,
             snapshot=self.snapshot,
@@ -149,9 +150,14 @@ class _Watcher:
 
 
 def _could_not_run(trace: Trace) -> bool:
-    """Whether a training without one whole iteration tells nothing of its candidate: numbers can crash Caffe too."""
-    refused = trace.fatal is not None and bool(trace.fatal.file)  # by one of Caffe's own checks
-    return refused or trace.partial is None
+    """Whether Caffe died so early that it says nothing of the candidate.
+
+    One of its own checks may fail as late as the first update; any other death may come of the numbers as soon as
+    there are some.
+    """
+    if trace.fatal is not None and trace.fatal.file:
+        return len(trace) <= 1
+    return not len(trace) and trace.partial is None
 
 
 def _undecided(view: View, judge: Judge, ended: Ended) -> Decision:

@@ -11,6 +11,7 @@ from autofix.errors import CaffeError
 from autofix.health import Judge, Verdict, gains
 from autofix.model import Candidate
 from autofix.search.events import TrialEnded, TrialStarted
+from autofix.search.folder import run_name
 from autofix.search.probe import Probe, Prober
 from autofix.search.remedies import remedies
 from autofix.search.settings import CONFIRM_ITERS, CONFIRM_SECONDS, CONFIRM_SEEDS, GIVE_UP, Settings
@@ -101,7 +102,7 @@ class Search:
         """The training as written. Its probe tells the layers' shapes, and so where in the space it lies."""
         proposal = Proposal(Candidate(), "as written", "the training as it is")
         self.prober.listen(TrialStarted(0, proposal))
-        probe = self.prober.run(proposal.candidate, self.settings.seed, self._judge(proposal.candidate), "000")
+        probe = self.prober.run(proposal.candidate, self.settings.seed, self._judge(proposal.candidate), run_name(0))
         if not probe.iterations:
             raise CaffeError("Caffe did not reach its first iteration in time", "give it more --timeout")
         self.coordinates = Coordinates.around(self.prober.training, self.input_size, gains(probe.view))
@@ -120,7 +121,7 @@ class Search:
             proposal = Proposal(self.coordinates.candidate(params), "tpe", why)
         self.prober.listen(TrialStarted(number, proposal))
         judge = self._judge(proposal.candidate)
-        probe = self.prober.run(proposal.candidate, self.settings.seed, judge, f"{number:03d}")
+        probe = self.prober.run(proposal.candidate, self.settings.seed, judge, run_name(number))
         return self._finish(number, proposal, params, probe)
 
     def _finish(self, number: int, proposal: Proposal, params: Params, probe: Probe) -> Trial:
@@ -160,7 +161,7 @@ class Search:
         judge = Judge(least=least, cap=2 * least)
 
         def run(seed: int) -> Probe:
-            return self.prober.run(candidate, seed, judge, f"{number:03d}-seed{seed}")
+            return self.prober.run(candidate, seed, judge, run_name(number, seed))
 
         if self.settings.jobs > 1:
             return self._at_once(run)

@@ -7,7 +7,8 @@ found is kept with it under ``autofix:`` keys, so that a later run goes on from 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,13 +37,14 @@ class Range:
 
 
 Space = Mapping[str, Range]
+Adorn = Callable[["optuna.Trial", Trial], None]
 
 
 class Study:
     """One study. Numbers of trials are Optuna's."""
 
-    def __init__(self, study: optuna.Study) -> None:
-        self._study = study
+    def __init__(self, study: optuna.Study, adorn: Adorn | None = None) -> None:
+        self._study, self._adorn = study, adorn
         self._running: dict[int, optuna.Trial] = {}
 
     @property
@@ -99,6 +101,8 @@ class Study:
         running.set_user_attr("autofix:why", trial.why)
         running.set_user_attr("autofix:iterations", trial.iterations)
         running.set_user_attr(RECORD, _CONVERTER.dumps(trial))
+        if self._adorn is not None:
+            self._adorn(running, trial)
         self._study.tell(running, trial.score)
 
     def give_up(self) -> None:
@@ -110,8 +114,11 @@ class Study:
         self._running.clear()
 
 
-def open_study(settings: Settings) -> Study:
+def open_study(settings: Settings, adorn: Adorn | None = None) -> Study:
     """Create the study, or go on with it where ``settings.resume`` says so.
+
+    Args:
+        adorn: is handed every trial that ends, while what belongs to it can still be added.
 
     Raises:
         InputError: it exists and is not to be resumed, or the storage cannot be opened.
@@ -143,4 +150,16 @@ def open_study(settings: Settings) -> Study:
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         study.set_metric_names(["score"])
     study.set_user_attr("autofix:seed", settings.seed)
-    return Study(study)
+    return Study(study, adorn)
+
+
+@contextmanager
+def storage_errors(settings: Settings) -> Iterator[None]:
+    """Turn what a storage says that fails in the middle of a run into an `InputError`."""
+    import optuna  # noqa: PLC0415 -- heavy
+
+    try:
+        yield
+    except optuna.exceptions.StorageInternalError as error:
+        what = f"the study in {settings.storage_url} cannot be written: {error.__cause__ or error}".splitlines()[0]
+        raise InputError(what, "is the disk full, or the data base gone? --resume goes on from what is kept") from error

@@ -8,6 +8,7 @@ from autofix import prototxt
 from studies.corpus import datasets, faults
 from studies.corpus.catalog import HERE, Case
 from studies.corpus.draft import Draft
+from studies.corpus.storage import store
 
 CACHE = HERE.parent / "data"  # of data sets, where nothing else is said; git does not see it
 
@@ -39,7 +40,7 @@ def materialise(case: Case, folder: Path, cache: Path) -> Draft:
     made = draft(case)
     home = cache / "+".join((case.data, *made.spoiled))
     if not home.is_dir():
-        datasets.store(made.tables, home)
+        store(made.tables, home)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "solver.prototxt").write_text(made.solver.text)
     (folder / "net.prototxt").write_text(made.net.text)

@@ -2,6 +2,7 @@
 
 from studies.truth.constant import constant_answer
 from studies.truth.records import Record, read
-from studies.truth.rule import LABELS, Truth, judge
+from studies.truth.rule import LABELS, STABLE, Truth, judge
+from studies.truth.table import MIXED, by_case, verdict
 
-__all__ = ["LABELS", "Record", "Truth", "constant_answer", "judge", "read"]
+__all__ = ["LABELS", "MIXED", "STABLE", "Record", "Truth", "by_case", "constant_answer", "judge", "read", "verdict"]

@@ -110,7 +110,8 @@ def spread(caffe: Path, folder: Path, made: Draft, run: Run) -> float | None:
 
     Returns:
         The standard deviation over the records, as a mean over the outputs, in units that the loss can feel (1 for
-        scores, the targets' own for a regression); nan if an answer is not finite; None if there are no answers.
+        scores, the targets' own for a regression); nan if an answer is not finite; None if there are no trained
+        weights.
     """
     snapshots = sorted(folder.glob("*.caffemodel"))
     if not snapshots:
@@ -123,15 +124,16 @@ def spread(caffe: Path, folder: Path, made: Draft, run: Run) -> float | None:
         values = np.array([float(match[1]) for line in log if (match := pattern.search(line))])
     outputs = _outputs(made, goal.prediction)
     if not len(values) or len(values) % outputs:
-        return None
+        raise ValueError(f"{folder}: {len(values)} numbers in answers of {outputs}")
     return float(values.reshape(-1, outputs).std(axis=0).mean() / scale_of(goal))
 
 
 def answering(net: Document, prediction: str) -> Document:
     """The net without the layers that judge its prediction, so that ``caffe test`` prints it."""
-    edits = []
+    edits, gone = [], {prediction}  # blobs that may not be read any more
     for written, layer in zip(net.root.all("layer"), net.root.messages("layer"), strict=True):
-        if prediction in blobs(layer, "bottom") and prediction not in blobs(layer, "top"):
+        if gone & set(blobs(layer, "bottom")) and prediction not in blobs(layer, "top"):
+            gone.update(blobs(layer, "top"))
             edits.append(prototxt.remove(written, "to see the answers"))
     return prototxt.apply(net, edits)
 

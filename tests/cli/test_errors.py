@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +17,8 @@ from no_caffe import no_caffe
 from trainings import broken, digest
 
 from autofix.cli.main import main
+from autofix.cli.progress import Progress
+from autofix.search import RunEnded
 
 pytestmark = pytest.mark.caffe
 
@@ -142,3 +147,24 @@ def test_an_earlier_result_stays_where_it_is_when_nothing_can_be_run(tmp_path, m
 def test_an_error_in_the_installed_command_has_no_traceback(tmp_path):
     run = autofix("gone.prototxt", cwd=tmp_path)
     assert (run.code, run.out, run.err) == (2, "", "autofix: gone.prototxt: no such file\n")
+
+
+def drop_trials(out: Path) -> None:
+    with closing(sqlite3.connect(out / "study.db")) as database:
+        database.execute("DROP TABLE trials")
+
+
+@pytest.mark.parametrize("harm", [drop_trials, shutil.rmtree])
+def test_a_run_whose_files_vanish_ends_in_one_clear_line(harm, tmp_path, monkeypatch, capfd):
+    broken(tmp_path)
+    monkeypatch.chdir(tmp_path)
+
+    def listen(self: object, event: object) -> None:
+        if isinstance(event, RunEnded):
+            harm(tmp_path / "solver.autofix")
+
+    monkeypatch.setattr(Progress, "__call__", listen)
+    assert main(["solver.prototxt"]) == 2
+    err = capfd.readouterr().err
+    assert SHAPE.fullmatch(err), err
+    assert re.search("cannot be written|No such file", err), err

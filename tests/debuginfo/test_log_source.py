@@ -7,12 +7,13 @@ import os
 import threading
 import time
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from comparing import difference
 
-from autofix.debuginfo import build_trace, follow_log, open_log, read_trace
+from autofix.debuginfo import build_trace, first_bad, open_log, read_trace, watch_trace
 from autofix.errors import InputError
 
 LOG = (Path(__file__).parent / "logs" / "healthy.log").read_bytes()
@@ -38,7 +39,8 @@ def test_what_is_no_log_is_refused_in_one_line(kind: str, tmp_path: Path) -> Non
 
 
 def test_a_missing_file_and_a_folder_are_told_apart(tmp_path: Path) -> None:
-    for read in (read_trace, lambda path: open_log(path).__enter__(), lambda path: next(follow_log(path))):
+    readers = (read_trace, lambda path: open_log(path).__enter__(), lambda path: next(watch_trace(path, follow=True)))
+    for read in readers:
         with pytest.raises(InputError, match="no such file"):
             read(tmp_path / "train.log")
         with pytest.raises(InputError, match="is a directory"):
@@ -81,20 +83,51 @@ def test_a_line_without_end_takes_no_memory(tmp_path: Path) -> None:
     assert trace.iterations.tolist() == [*range(21), *range(21)]
 
 
-def test_a_followed_log_yields_lines_as_they_are_written(tmp_path: Path) -> None:
-    path = tmp_path / "train.log"
-    path.write_bytes(b"one\ntw")
-    follower = follow_log(path, poll=0.01)
-    assert next(follower) == b"one\n"
-
+def write_later(path: Path, *parts: bytes) -> threading.Thread:
     def write() -> None:
-        time.sleep(0.05)
-        with path.open("ab") as file:
-            file.write(b"o\n")
+        for part in parts:
+            time.sleep(0.1)
+            with path.open("ab") as file:
+                file.write(part)
 
     writer = threading.Thread(target=write)
     writer.start()
-    assert next(follower) == b"two\n"
+    return writer
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_a_followed_log_is_told_as_it_is_written_until_the_training_ends(
+    pack: Callable[[bytes], bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autofix.debuginfo.source._QUIET", 0.3)
+    path, half = tmp_path / "train.log", len(LOG) // 2
+    path.write_bytes(b"")
+    writer = write_later(path, pack(LOG[:half]), pack(LOG[half:]))
+    traces = list(watch_trace(path, follow=True, tick=0.02))
     writer.join()
-    follower.close()
-    assert list(follow_log(path, stopped=lambda: True)) == []
+    assert 0 < len(traces[0]) < 21
+    assert difference(traces[-1], read_trace(path)) is None
+
+
+def test_a_blob_line_is_told_before_its_iteration_is_whole(tmp_path: Path) -> None:
+    path, lines = tmp_path / "train.log", LOG.splitlines(keepends=True)
+    bad = max(place for place, line in enumerate(lines) if b"[Backward] Layer score" in line)
+    path.write_bytes(b"".join(lines[: bad - 2]))
+    watched = watch_trace(path, follow=True, tick=0.02)
+    assert first_bad(next(watched)) is None
+    writer = write_later(path, b"[Backward] Layer score, bottom blob fc1 diff: nan\n")
+    found = first_bad(next(watched))
+    writer.join()
+    assert found is not None
+    assert (found.iteration, found.layer, found.blob) == (19, "score", "fc1")
+
+
+def test_a_followed_log_that_is_overwritten_is_read_from_its_new_start(tmp_path: Path) -> None:
+    path = tmp_path / "train.log"
+    path.write_bytes(LOG[: len(LOG) // 2])
+    watched = watch_trace(path, follow=True, tick=0.02)
+    rows = len(next(watched))
+    path.write_bytes(LOG[: len(LOG) // 3])
+    trace = next(watched)
+    assert [run.row for run in trace.runs] == [0, rows + 1]  # the block that was begun is a row, too
+    assert trace.iterations[rows + 1] == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
 
@@ -28,7 +29,7 @@ def run(tmp_path, cache, *arguments: str) -> list[truth.Record]:
         ("hinge+lr=x100", "diverged"),
         ("hinge+nan-record", "diverged"),
         ("hinge+no-filler", "dead"),
-        ("diabetes+lr=x1000", "diverged"),
+        ("diabetes+lr=x300", "diverged"),
         ("lenet+schedule=step-without-stepsize", "cannot-run"),
     ],
 )
@@ -40,23 +41,26 @@ def test_a_case_gets_its_label(case, expected, tmp_path, cache):
 
 @pytest.mark.caffe
 @pytest.mark.parametrize("net", NETS)
-def test_caffe_trains_each_net_for_two_iterations(net, tmp_path, cache):
+def test_caffe_trains_each_net_for_two_iterations_and_tells_its_answers(net, tmp_path, cache):
     made = label.materialise(select(net)[0], tmp_path, cache)
     (tmp_path / "solver.prototxt").write_text(made.solve(max_iter=2, test_interval=2).solver.text)
     run = truth.training.train(find().path, tmp_path, seed=1)
     assert run.finished
     assert len(run.losses) == 3  # one more forward pass at the end
     assert run.tests
+    spread = truth.training.spread(find().path, tmp_path, made, run)
+    assert spread is not None
+    assert math.isfinite(spread)
 
 
 def test_what_is_labelled_is_not_done_again(tmp_path):
     results = tmp_path / "results.jsonl"
-    todo = label.plan("hinge,hinge+lr=x2", (1, 2), results)
+    todo = label.plan("hinge,hinge+lr=x3", (1, 2), results)
     assert [(case.id, seed) for case, seed in todo] == [
-        ("hinge", 1), ("hinge+lr=x2", 1), ("hinge", 2), ("hinge+lr=x2", 2),
+        ("hinge", 1), ("hinge+lr=x3", 1), ("hinge", 2), ("hinge+lr=x3", 2),
     ]  # fmt: skip
     records.append(results, {"case": "hinge", "seed": 1})
-    assert label.plan("hinge,hinge+lr=x2", (1, 2), results) == todo[1:]
+    assert label.plan("hinge,hinge+lr=x3", (1, 2), results) == todo[1:]
 
 
 def test_a_line_torn_by_a_kill_is_done_again_and_does_no_harm(tmp_path):

@@ -11,6 +11,9 @@ from autofix.health.finding import Evidence, Finding, Remedy
 from autofix.health.rates import slower
 from autofix.health.view import View
 
+# Layers that make NaN of sound input, and where they do not.
+DEFINED = {"Log": "above 0", "Power": "where the power and its slope are finite"}
+
 
 class NotFinite(Check):
     """A number that is no number any more.
@@ -35,12 +38,21 @@ class NotFinite(Check):
             blob=bad.blob or (largest.blob if largest else ""),
             iteration=bad.iteration,
             evidence=(Evidence("value", bad.value),),
-            remedy=self._remedy(view),
+            remedy=self._remedy(view, bad),
         )
 
-    def _remedy(self, view: View) -> Remedy:
+    def _remedy(self, view: View, bad: FirstBad) -> Remedy:
         factor, because = slower(view)
-        return Remedy(f"lower base_lr: {because}", base_lr_factor=factor)
+        lower = f"lower base_lr: {because}"
+        if (kind := _type(view, bad)) in DEFINED:
+            lower = f"keep what enters layer {bad.layer} {DEFINED[kind]}, by a small shift for instance; or {lower}"
+        return Remedy(lower, base_lr_factor=factor)
+
+
+def _type(view: View, bad: FirstBad) -> str:
+    """The type of the layer that the bad value came from; empty where the log does not tell."""
+    layers = view.net.layers if view.net is not None else ()
+    return next((layer.type for layer in layers if layer.name == bad.layer), "")
 
 
 def _comes_with_the_data(view: View, bad: FirstBad) -> bool:

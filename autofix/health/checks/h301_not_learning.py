@@ -31,7 +31,7 @@ class NotLearning(Check):
         if len(view) < self.patience or not np.isfinite(view.loss).all():
             return
         seen = view.learning
-        if seen.began is not None:
+        if seen.began is not None or (view.pretrained and not seen.known):
             return
         beside = f"always giving the constant answer costs {seen.answer:.4g}" if seen.known else "it has not halved"
         yield self.finding(

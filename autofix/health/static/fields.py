@@ -1,4 +1,7 @@
-"""The fields of Caffe's text formats, and its types of layers: src/caffe/proto/caffe.proto of BVLC Caffe 1.0 (its last state, of 2018)."""
+"""The fields of Caffe's text formats, and its types of layers.
+
+Source: src/caffe/proto/caffe.proto and src/caffe/layers of BVLC Caffe 1.0, in its last state, of 2018.
+"""
 
 from __future__ import annotations
 
@@ -105,7 +108,7 @@ REPEATED: Mapping[str, frozenset[str]] = {
     block: frozenset(name[:-1] for name in names.split() if name.endswith("*")) for block, names in _NAMES.items()
 }
 
+_OTHERS = ("BatchReindex", "Clip", "Filter", "LSTMUnit", "Python", "Reduction", "SPP", "Swish", "Tile")
 STOCK = frozenset(  # layer types of BVLC Caffe, and some that many forks have
-    [*filter(None, V1_TYPES.values()), *DATA_PARAM, *WEIGHTED, *OTHER_LEARNABLE, *CHANNEL_KEEPING, *RESHAPING]
-    + ["BatchReindex", "Clip", "Filter", "LSTMUnit", "Python", "Reduction", "SPP", "Swish", "Tile"]
+    filter(None, [*V1_TYPES.values(), *DATA_PARAM, *WEIGHTED, *OTHER_LEARNABLE, *CHANNEL_KEEPING, *RESHAPING, *_OTHERS])
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from math import sqrt
+from statistics import fmean
 
 from autofix.health.static.subject import Subject
-from autofix.model import Layer, Net
-from autofix.model.kinds import CHANNEL_KEEPING, is_sink
+from autofix.model import DataInput, Layer, Net
+from autofix.model.kinds import CHANNEL_KEEPING, RESHAPING, is_sink
 
 NORMALISING = frozenset({"BatchNorm", "BN", "MVN", "Normalize", "LayerNorm", "InstanceNorm"})
 PLAIN_STD = 0.01  # of the weights in Caffe's own AlexNet; for layers whose inputs cannot be counted
@@ -59,11 +61,49 @@ def normalised(net: Net, blob: str) -> bool:
     )
 
 
-def scale_behind(net: Net, blob: str) -> float:
-    """The factor of the Power layer that reads ``blob``, where nothing else does."""
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the values of a blob come from: x of the data became ``scale`` x + ``shift``."""
+
+    data: DataInput
+    blob: str
+    scale: float
+    shift: float
+
+
+def origin(net: Net, blob: str) -> Origin | None:
+    """The data that ``blob`` holds, laid out anew, shifted or multiplied at most; None if it holds anything else."""
+    scale, shift = 1.0, 0.0
+    for _ in net.layers:
+        data = next((data for data in net.inputs if blob in data.tops), None)
+        if data is not None:
+            own = data.scale if blob == data.tops[0] else 1.0
+            mean = fmean(data.mean_values) if data.mean_values and blob == data.tops[0] else 0.0
+            return Origin(data, blob, scale * own, shift - scale * own * mean)
+        maker = next(net.producers(blob), None)
+        if maker is None or not maker.bottoms or maker.type not in (*RESHAPING, "Power"):
+            return None
+        settings = maker.settings("power_param") if maker.type == "Power" else None
+        if settings is not None:
+            if settings.number("power", 1.0) != 1:
+                return None
+            shift += scale * settings.number("shift", 0.0)
+            scale *= settings.number("scale", 1.0)
+        blob = maker.bottoms[0]
+    return None
+
+
+def power_behind(net: Net, blob: str) -> float:
+    """The factor, without its sign, of the Power layer that reads ``blob`` where nothing else does."""
     readers = [layer for layer, _ in net.consumers(blob)]
     settings = readers[0].settings("power_param") if len(readers) == 1 and readers[0].type == "Power" else None
-    return settings.number("scale", 1.0) if settings is not None else 1.0
+    return abs(settings.number("scale", 1.0)) if settings is not None else 1.0
+
+
+def fan_in(subject: Subject, net: Net, layer: Layer) -> float | None:
+    """The inputs of each output of ``layer``, where prototxts and data tell."""
+    channels, flat = _sizes(subject, net).get(layer.bottoms[0] if layer.bottoms else "", (0, False))
+    return layer.fans(channels)[0] if channels and layer.num_output and (flat or layer.kernel) else None
 
 
 def random_stds(subject: Subject, net: Net, layer: Layer) -> Mapping[str, float]:
@@ -73,10 +113,8 @@ def random_stds(subject: Subject, net: Net, layer: Layer) -> Mapping[str, float]
     """
     if not layer.refillable:
         return {}
-    channels, flat = _sizes(subject, net).get(layer.bottoms[0] if layer.bottoms else "", (0, False))
-    if not channels or not layer.num_output or not (flat or layer.kernel):
-        return {layer.name: PLAIN_STD}
-    return {layer.name: float(f"{sqrt(2 / layer.fans(channels)[0]):.3g}")}
+    inputs = fan_in(subject, net, layer)
+    return {layer.name: PLAIN_STD if inputs is None else float(f"{sqrt(2 / inputs):.3g}")}
 
 
 def _sizes(subject: Subject, net: Net) -> Mapping[str, tuple[int, bool]]:

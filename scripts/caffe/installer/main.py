@@ -193,5 +193,9 @@ def link_pycaffe(caffe: Caffe, target: Python, console: Console) -> None:
     if problem := python.import_problem(target, caffe.python_folder):
         console.warn(f"pycaffe in {caffe.python_folder} cannot be imported by {target.executable}: {problem}")
         return
-    python.link(target, caffe.python_folder)
+    try:
+        python.link(target, caffe.python_folder)
+    except OSError as error:  # a Python of someone else's
+        console.warn(f"pycaffe in {caffe.python_folder} works but cannot be made known to {target.executable}: {error}")
+        return
     console.note(f"pycaffe is importable in {target.executable}")

@@ -29,10 +29,8 @@ def of_the_user(python: Python | None) -> Iterator[Caffe]:
     """Every Caffe that install-caffe did not build: in $CAFFE_ROOT, on PATH, beside an importable pycaffe."""
     if root := os.environ.get("CAFFE_ROOT"):
         yield from in_tree(Path(root).expanduser().absolute(), "CAFFE_ROOT")
-    if tool := shutil.which("caffe"):
-        path = Path(tool).resolve()
-        if not (path.parents[1] / RECORD).exists():
-            yield Caffe(Path(tool).absolute(), None, "PATH")
+    if (tool := shutil.which("caffe")) and not (Path(tool).resolve().parent.parent / RECORD).exists():
+        yield Caffe(Path(tool).absolute(), None, "PATH")
     if python and (package := caffe_package(python)):
         yield from in_tree(package.parents[1], f"pycaffe of {python.executable}")
 
@@ -46,7 +44,7 @@ def in_tree(root: Path, found: str) -> Iterator[Caffe]:
 
 
 def packaged(console: Console) -> Caffe | None:
-    """Install the distribution's Caffe package, where it has one (Debian 11 and Ubuntu 22.04 are the last)."""
+    """Install the distribution's Caffe package, which only old releases have."""
     names = [*(["caffe-cuda"] if shutil.which("nvidia-smi") else []), "caffe-cpu"]
     name = next((name for name in names if system.has_candidate(name)), None)
     if not name:

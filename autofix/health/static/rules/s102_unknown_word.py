@@ -20,8 +20,8 @@ KNOWN = {
 class UnknownWord(Rule):
     """The solver holds a word that Caffe does not know, and stops at.
 
-    Sick: ``lr_policy``, ``type``, ``solver_type``, ``regularization_type`` or ``solver_mode`` is none of Caffe's words,
-    capitals included; or ``lr_policy`` is missing.
+    Sick: ``lr_policy``, ``type``, ``solver_type``, ``regularization_type`` or ``solver_mode`` is none of Caffe's
+    words, capitals included; or ``lr_policy`` is missing.
     Well: all of them are. A policy that only a fork has is one too many for stock Caffe.
     """
 
@@ -32,7 +32,9 @@ class UnknownWord(Rule):
         """Yield each such word."""
         root = subject.solver.root
         if "lr_policy" not in root:
-            yield self.finding(root, "lr_policy is missing, and Caffe has no default.", 'write  lr_policy: "fixed"')
+            yield self.finding(
+                root, "lr_policy is missing: Caffe has no default and stops.", 'write  lr_policy: "fixed"'
+            )
         for name, words in KNOWN.items():
             value = root.scalar(name)
             word = "" if value is None else value.raw if value.kind == "number" else value.word
@@ -40,4 +42,4 @@ class UnknownWord(Rule):
                 continue
             near = did_you_mean(word, words)
             advice = f'write "{near}"' if near else f"choose one of {', '.join(w for w in words if not w.isdigit())}"
-            yield self.finding(value, f'{name} "{word}" is not one that Caffe knows.', advice)
+            yield self.finding(value, f'{name} "{word}" is not one that Caffe knows: it stops.', advice)

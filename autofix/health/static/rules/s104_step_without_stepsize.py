@@ -12,8 +12,8 @@ from autofix.health.static.subject import Subject
 class StepWithoutStepsize(Rule):
     """A schedule that falls in steps does not say where.
 
-    Sick: ``lr_policy`` "step" or "sigmoid" without a positive ``stepsize`` (Caffe divides by it or stops); or "multistep"
-    without a ``stepvalue`` (a warning: the rate just never falls).
+    Sick: ``lr_policy`` "step" or "sigmoid" without a positive ``stepsize`` (Caffe divides by it or stops); or
+    "multistep" without a ``stepvalue`` (a warning: the rate just never falls).
     Well: "step" and "sigmoid" have a ``stepsize``, "multistep" has a ``stepvalue``.
     """
 

@@ -30,7 +30,9 @@ class Stepvalues(Rule):
         values = solver.root.scalars("stepvalue")
         for before, value in pairwise(values):
             if value.integer <= before.integer:
-                what = f"stepvalue {value.raw} stands after {before.raw}: Caffe takes them in this order, so it comes late."
+                what = (
+                    f"stepvalue {value.raw} stands after {before.raw}: Caffe takes them in this order, so it is late."
+                )
                 yield self.finding(value, what, "list the stepvalues from the lowest to the highest")
                 return
         for value in values:

@@ -15,9 +15,9 @@ CURVE = ("inv", "sigmoid")  # policies in which it only bends the curve
 class Gamma(Rule):
     """The schedule has no gamma, a negative one, or one that makes the rate grow.
 
-    Sick: ``gamma`` is 0 or missing in "step", "multistep" or "exp" (the rate is 0 from the first step on) or negative
-    (Caffe stops); above 1 there (a warning: the rate grows without end); 0 or missing in "inv" or "sigmoid" (a warning:
-    the rate is constant).
+    Sick: ``gamma`` is 0 or missing in "step", "multistep" or "exp" (the rate is 0 from the first step on) or
+    negative (Caffe stops); above 1 there (a warning: the rate grows without end); 0 or missing in "inv" or
+    "sigmoid" (a warning: the rate is constant).
     Well: 0.1 or 0.5 for "step" and "multistep", slightly below 1 for "exp", such as 0.0001 for "inv".
     """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autofix.health.finding import Finding
+from autofix.health.finding import Finding, Severity
 from autofix.health.static.rule import Rule
 from autofix.health.static.subject import Subject
 
@@ -12,13 +12,14 @@ from autofix.health.static.subject import Subject
 class Momentum(Rule):
     """A running mean of the solver never forgets, or is one that the solver does not take.
 
-    Sick: ``momentum`` of 1 or more or below 0; ``momentum2`` of Adam or ``rms_decay`` of RMSProp outside 0 to 1; any
-    ``momentum`` with AdaGrad or RMSProp, at which Caffe stops.
+    Sick: ``momentum`` of 1 or more or below 0; ``momentum2`` of Adam or ``rms_decay`` of RMSProp outside 0 to 1;
+    any ``momentum`` with AdaGrad or RMSProp, at which Caffe stops; above ``large`` it is a warning.
     Well: ``momentum: 0.9``; none with AdaGrad and RMSProp.
     """
 
     code = "S108"
     title = "momentum out of range"
+    large: float = 0.99  # steps of SGD add up to 1 / (1 - momentum) times base_lr
 
     def examine(self, subject: Subject) -> Iterator[Finding]:
         """Yield each such value."""
@@ -30,6 +31,9 @@ class Momentum(Rule):
         elif solver.momentum and solver.type in ("AdaGrad", "RMSProp"):
             what = f"{solver.type} takes no momentum: Caffe stops."
             yield self.finding(at("momentum"), what, "remove momentum, or use Adam, which takes it")
+        elif solver.momentum > self.large and solver.type in ("SGD", "Nesterov"):
+            what = f"momentum is {solver.momentum:g}: steps add up to {1 / (1 - solver.momentum):.0f} times base_lr."
+            yield self.finding(at("momentum"), what, "write a momentum such as 0.9", severity=Severity.WARNING)
         if solver.type == "Adam" and not 0 <= solver.momentum2 < 1:
             what = f"momentum2 is {solver.momentum2:g}: Adam's steps are not finite."
             yield self.finding(at("momentum2"), what, "write a momentum2 below 1, such as 0.999")

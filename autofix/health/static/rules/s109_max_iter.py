@@ -12,8 +12,8 @@ from autofix.health.static.subject import Subject
 class MaxIter(Rule):
     """The training ends before it begins.
 
-    Sick: ``max_iter`` is missing or not positive: Caffe trains for no iteration at all. With the schedule "poly" it is
-    S103 that says so.
+    Sick: ``max_iter`` is missing or not positive: Caffe trains for no iteration at all. With the schedule "poly" it
+    is S103 that says so.
     Well: ``max_iter`` is positive.
     """
 

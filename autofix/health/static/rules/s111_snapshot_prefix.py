@@ -13,8 +13,8 @@ from autofix.health.static.subject import Subject
 class SnapshotPrefix(Rule):
     """The folder for snapshots does not exist.
 
-    Sick: ``snapshot_prefix`` leads into a folder that is missing. Caffe tries to write there when it starts, and stops;
-    it does not make the folder.
+    Sick: ``snapshot_prefix`` leads into a folder that is missing; Caffe does not make it. With a ``snapshot``
+    interval it stops when it starts, without one when it is to write the trained net, after all the work.
     Well: the folder exists; or no snapshot is taken (``snapshot_after_train: false`` and no ``snapshot``).
     """
 
@@ -27,5 +27,7 @@ class SnapshotPrefix(Rule):
         taken = solver.root.boolean("snapshot_after_train", True) or solver.snapshot > 0
         folder = os.path.dirname(solver.snapshot_prefix)  # noqa: PTH120 -- "a/" is in folder a, as Caffe has it
         if taken and folder and not subject.training.resolve(folder).is_dir():
-            what = f"The snapshot_prefix leads into {folder}, which is no folder seen from {subject.training.folder}."
+            what = (
+                f"The snapshot_prefix leads into {folder}, no folder seen from {subject.training.folder}: Caffe stops."
+            )
             yield self.finding(subject.field("snapshot_prefix"), what, f"make it: mkdir -p {folder}")

@@ -12,8 +12,8 @@ from autofix.health.static.subject import Subject
 class SilentDebugInfo(Rule):
     """debug_info is asked for and never printed.
 
-    Sick: ``debug_info: true`` while ``display`` is 0 or missing: Caffe prints its debug lines only in iterations that
-    it displays.
+    Sick: ``debug_info: true`` while ``display`` is 0 or missing: Caffe prints its debug lines only in iterations
+    that it displays.
     Well: ``display: 1`` beside it.
     """
 

@@ -12,8 +12,8 @@ from autofix.health.static.subject import Subject
 class TestIter(Rule):
     """The numbers of test_iter, test nets and test states do not fit together.
 
-    Sick: fewer ``test_iter`` than test nets, or more without a ``net`` that could serve; ``test_state`` written, but not
-    one for each; a ``test_iter`` that is not positive. Caffe stops in the first two cases.
+    Sick: fewer ``test_iter`` than test nets, or more without a ``net`` that could serve; ``test_state`` written,
+    but not one for each; a ``test_iter`` that is not positive. Caffe stops in the first two cases.
     Well: one ``test_iter`` for each test.
     """
 
@@ -26,12 +26,12 @@ class TestIter(Rule):
         root, iters = solver.root, len(solver.test_iters)
         generic = "net" in root or "net_param" in root
         if iters < named or (iters > named and not generic):
-            what = f"There are {named} test nets and {iters} test_iter: Caffe wants one for each."
+            what = f"Test nets: {named}, test_iter: {iters}; Caffe wants one for each, and stops."
             at = subject.field("test_iter", "test_net", "test_net_param")
             yield self.finding(at, what, "write one test_iter for each test net, in their order")
         states = len(root.messages("test_state"))
         if states and states != max(iters, named):
-            what = f"There are {states} test_state for {max(iters, named)} tests: Caffe wants one for each, or none."
+            what = f"Tests: {max(iters, named)}, test_state: {states}; Caffe wants one for each or none, and stops."
             yield self.finding(
                 subject.field("test_state"), what, "write one test_state and one test_iter for each test"
             )

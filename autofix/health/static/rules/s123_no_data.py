@@ -12,8 +12,8 @@ from autofix.health.static.subject import Subject
 class NoData(Rule):
     """A phase has no data.
 
-    Sick: the net that is trained, or one that ``test_iter`` asks to be tested, has no layer that brings data in, and no
-    ``input`` fields: Caffe stops at the first layer that wants some.
+    Sick: the net that is trained, or one that ``test_iter`` asks to be tested, has no layer that brings data in,
+    and no ``input`` fields: Caffe stops at the first layer that wants some.
     Well: every phase has its data layer; or there is no ``test_iter``.
     """
 

@@ -12,7 +12,7 @@ from autofix.health.static.subject import Subject
 class MixedFormats(Rule):
     """A net has layers in the format of today and in an old one.
 
-    Sick: ``layer`` and ``layers`` in one file: Caffe upgrades the ``layers`` and ignores every ``layer``.
+    Sick: ``layer`` and ``layers`` in one file, which Caffe refuses to upgrade.
     Well: one of the two.
     """
 
@@ -24,8 +24,6 @@ class MixedFormats(Rule):
         for net in subject.training.nets:
             new = [layer for layer in net.layers if layer.version == 2]
             if new and len(new) < len(net.layers):
-                what = (
-                    f"This net has {len(new)} layer and {len(net.layers) - len(new)} layers: Caffe ignores every layer."
-                )
+                what = f"This net has {len(new)} layer and {len(net.layers) - len(new)} layers: Caffe stops."
                 advice = "write all of them as layer; Caffe's upgrade_net_proto_text does it for a file of layers alone"
                 yield self.finding(new[0], what, advice)

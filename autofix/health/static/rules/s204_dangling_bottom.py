@@ -13,7 +13,8 @@ from autofix.model import Layer, Net
 class DanglingBottom(Rule):
     """A layer reads a blob that no layer before it makes.
 
-    Sick: a ``bottom`` that is no ``top`` of an earlier layer in the same phase; Caffe stops at "Unknown bottom blob".
+    Sick: a ``bottom`` that is no ``top`` of an earlier layer in the same phase; Caffe stops at "Unknown bottom
+    blob".
     Well: layers stand behind those whose blobs they read, in every phase.
     """
 
@@ -30,7 +31,7 @@ class DanglingBottom(Rule):
             for layer in net.layers:
                 for bottom in layer.message.scalars("bottom"):
                     if bottom.word not in made:
-                        what = f'Layer {layer.name} reads "{bottom.word}", which no layer before it makes in {phase}.'
+                        what = f'Layer {layer.name} reads "{bottom.word}", which no layer before it makes in {phase}: Caffe stops.'
                         advice = _advice(subject, net, layer, bottom.word, made)
                         yield self.finding(bottom, what, advice, layer=layer, blob=bottom.word)
                         made.add(bottom.word)

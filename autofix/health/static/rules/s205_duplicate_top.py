@@ -13,8 +13,8 @@ from autofix.model import Layer
 class DuplicateTop(Rule):
     """Two layers of one phase make the same blob.
 
-    Sick: a ``top`` that an earlier layer has too, unless it is also the ``bottom`` at the same place (the layer then
-    works in place); Caffe stops at "produced by multiple sources".
+    Sick: a ``top`` that an earlier layer has too, unless it is also the ``bottom`` at the same place (the layer
+    then works in place); Caffe stops at "produced by multiple sources".
     Well: every blob has one maker in each phase.
     """
 
@@ -32,7 +32,7 @@ class DuplicateTop(Rule):
                     in_place = place < len(layer.bottoms) and layer.bottoms[place] == name
                     first = makers.setdefault(name, layer)
                     if name in makers and first is not layer and not in_place:
-                        what = f'Layer {layer.name} makes "{name}", as layer {first.name} (line {first.line}) does in {phase}.'
+                        what = f'Layer {layer.name} makes "{name}", as {first.name} (line {first.line}) does in {phase}: Caffe stops.'
                         yield self.finding(top, what, self._advice(layer, first), layer=layer, blob=name)
 
     def _advice(self, layer: Layer, first: Layer) -> str:

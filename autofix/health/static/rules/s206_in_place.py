@@ -9,22 +9,10 @@ from autofix.health.static.rule import Rule
 from autofix.health.static.subject import Subject
 
 # Their outputs have another shape, or their backward pass needs the input that would be gone.
-UNABLE = frozenset(
-    [
-        "Convolution",
-        "Deconvolution",
-        "InnerProduct",
-        "Embed",
-        "Pooling",
-        "LRN",
-        "LSTM",
-        "RNN",
-        "Im2col",
-        "Concat",
-        "Slice",
-    ]
-    + ["Split", "Reduction", "Tile", "SPP", "ArgMax", "Crop", "BatchReindex", "Filter", "MVN"]
-)
+WEIGHTED = {"Convolution", "Deconvolution", "InnerProduct", "Embed", "LSTM", "RNN"}
+POOLED = {"Pooling", "SPP", "LRN", "MVN", "Im2col", "Reduction", "ArgMax"}
+CUT = {"Concat", "Slice", "Split", "Tile", "Crop", "BatchReindex", "Filter"}
+UNABLE = frozenset(WEIGHTED | POOLED | CUT)
 
 
 class InPlace(Rule):

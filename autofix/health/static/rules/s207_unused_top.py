@@ -15,8 +15,8 @@ from autofix.model.kinds import is_sink
 class UnusedTop(Rule):
     """A blob is made in training and never read.
 
-    Sick: a ``top`` that no layer reads and that is no loss. A warning where weights lead only there, since they never
-    learn; an info else (Caffe prints it as an output of the net).
+    Sick: a ``top`` that no layer reads and that is no loss. A warning where weights lead only there, since they
+    never learn; an info else (Caffe prints it as an output of the net).
     Well: every branch ends in a loss, an accuracy, an output layer or a ``Silence`` layer.
     """
 

@@ -13,8 +13,8 @@ from autofix.model import Net
 class NothingLearns(Rule):
     """There is no loss, or no weight that a loss could change.
 
-    Sick: no layer of the TRAIN net is a loss (a type that ends in ``Loss``, or a ``loss_weight``), or every learnable
-    blob has ``lr_mult: 0``.
+    Sick: no layer of the TRAIN net is a loss (a type that ends in ``Loss``, or a ``loss_weight``), or every
+    learnable blob has ``lr_mult: 0``.
     Well: a loss, and at least one layer that learns.
     """
 

@@ -22,8 +22,8 @@ BIASED = {  # layers with one blob more, unless bias_term says otherwise; its de
 class TooMany(Rule):
     """A layer has rules or params that Caffe refuses.
 
-    Sick: ``include`` beside ``exclude`` in one layer; more ``param`` blocks than the layer has learnable blobs, such as two
-    with ``bias_term: false``, or one in a ReLU.
+    Sick: ``include`` beside ``exclude`` in one layer; more ``param`` blocks than the layer has learnable blobs,
+    such as two with ``bias_term: false``, or one in a ReLU.
     Well: either kind of rule, and at most a ``param`` for each blob.
     """
 
@@ -36,9 +36,9 @@ class TooMany(Rule):
             if "include" in layer.message and "exclude" in layer.message:
                 what = f"Layer {layer.name} has both include and exclude rules: Caffe stops."
                 yield self.finding(layer, what, "say it with one kind of rule")
-            most, params = _blobs(layer), layer.message.all("param")
-            if layer.version == 2 and most is not None and len(params) > most:
-                what = f"Layer {layer.name} has {len(params)} param blocks, but {most} learnable blobs: Caffe stops."
+            most, params = _blobs(layer), layer.message.messages("param") if layer.version == 2 else ()
+            if most is not None and len(params) > most:
+                what = f"Layer {layer.name} has more param blocks ({len(params)}) than blobs ({most}): Caffe stops."
                 yield self.finding(params[most], what, "remove this param block", layer=layer)
 
 

@@ -27,8 +27,8 @@ BLOCKS = {  # blocks that go by another name than the field they stand in
 class Fields(Rule):
     """A field is misspelt, in the wrong block, or written twice where one is allowed.
 
-    Sick: ``weigth_filler``; ``num_output`` in the layer instead of its ``convolution_param``; two ``base_lr``. Caffe
-    cannot read such a file.
+    Sick: ``weigth_filler``; ``num_output`` in the layer instead of its ``convolution_param``; two ``base_lr``.
+    Caffe cannot read such a file.
     Well: fields that Caffe has, where it has them. Names that look like none of Caffe's are taken to be a fork's.
     """
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autofix.health.finding import Finding, Remedy, Severity
-from autofix.health.static.graph import hidden, random_stds
+from autofix.health.finding import Finding, Remedy
+from autofix.health.static.constant import constant, effect
+from autofix.health.static.graph import random_stds
 from autofix.health.static.rule import Rule
 from autofix.health.static.subject import Subject
 
@@ -13,9 +14,10 @@ from autofix.health.static.subject import Subject
 class NoWeightFiller(Rule):
     """A layer has no weight_filler, so that all its weights start at zero.
 
-    Sick: no ``weight_filler`` in a layer that learns: Caffe fills it with the constant 0. Where other weights follow, the
-    signal ends there, and so does the gradient of all layers before; in the last layer it is a warning. The solver
-    may say ``weights: "x.caffemodel"``, which is taken to bring them; ``caffe train --weights`` cannot be seen here.
+    Sick: no ``weight_filler`` in a layer that learns: Caffe fills it with the constant 0. It is an error where
+    nothing can ever learn for it: a ReLU gets the zeros, or the weights behind it are constant too; else a warning.
+    The solver may say ``weights: "x.caffemodel"``, which is taken to bring them; ``caffe train --weights`` cannot
+    be seen here.
     Well: ``weight_filler { type: "xavier" }`` or ``"msra"``, or weights that are loaded.
     """
 
@@ -29,11 +31,12 @@ class NoWeightFiller(Rule):
             filler, shared = layer.weight_filler, layer.param(0).name
             follower = bool(shared) and shared in owned
             owned.add(shared)
-            if filler is None or filler.written is not None or layer.param(0).lr_mult == 0 or follower:
+            if filler is None or filler.written is not None or not constant(layer) or follower:
                 continue
-            deep = hidden(net, layer)
-            effect = "it passes no signal on" if deep else "all its outputs start alike"
-            what = f"The weights of layer {layer.name} start at zero for want of a weight_filler: {effect}."
-            advice = 'write  weight_filler { type: "msra" }  (or "xavier"), unless the weights are loaded with --weights'
+            severity, why = effect(net, layer)
+            what = f"The weights of layer {layer.name} start at zero for want of a weight_filler: {why}."
+            advice = (
+                'write  weight_filler { type: "msra" }  (or "xavier"), unless the weights are loaded with --weights'
+            )
             remedy = Remedy(advice, filler_stds=random_stds(subject, net, layer))
-            yield self.finding(layer, what, remedy, severity=Severity.ERROR if deep else Severity.WARNING)
+            yield self.finding(layer, what, remedy, severity=severity)

@@ -13,8 +13,8 @@ from autofix.health.static.subject import Subject
 class GaussianStd(Rule):
     """A gaussian weight_filler does not say its std, which is then 1.
 
-    Sick: ``weight_filler { type: "gaussian" }``: with n inputs the outputs are the square root of n times as large, layer
-    by layer.
+    Sick: ``weight_filler { type: "gaussian" }``: with n inputs the outputs are the square root of n times as large,
+    layer by layer.
     Well: a ``std``, such as 0.01; or a filler that works it out, "xavier" or "msra".
     """
 

@@ -13,8 +13,8 @@ from autofix.health.static.subject import Subject
 class UniformRange(Rule):
     """A uniform weight_filler does not say its range, which is then 0 to 1.
 
-    Sick: ``weight_filler { type: "uniform" }`` without ``min`` and ``max``: all weights are positive and their sums grow
-    with the number of inputs, layer by layer.
+    Sick: ``weight_filler { type: "uniform" }`` without ``min`` and ``max``: all weights are positive and their sums
+    grow with the number of inputs, layer by layer.
     Well: a range around 0, such as ``min: -0.08 max: 0.08``; or "xavier", which works it out.
     """
 

@@ -16,8 +16,8 @@ KNOWN = ("constant", "uniform", "gaussian", "positive_unitball", "xavier", "msra
 class UnknownFiller(Rule):
     """A filler has a type that Caffe does not have.
 
-    Sick: ``type: "guassian"`` or ``"Xavier"``: Caffe stops at "Unknown filler name". A name that is like none of Caffe's
-    may be a fork's and is a warning.
+    Sick: ``type: "guassian"`` or ``"Xavier"``: Caffe stops at "Unknown filler name". A name that is like none of
+    Caffe's may be a fork's and is a warning.
     Well: one of constant, uniform, gaussian, positive_unitball, xavier, msra and bilinear.
     """
 
@@ -34,7 +34,7 @@ class UnknownFiller(Rule):
                 near = did_you_mean(written.word, KNOWN)
                 advice = f'write  type: "{near}"' if near else f"choose one of {', '.join(KNOWN)}"
                 severity = Severity.ERROR if near else Severity.WARNING
-                what = f'Layer {layer.name} has a filler "{written.word}", which stock Caffe does not have.'
+                what = f'Layer {layer.name} has a filler "{written.word}", at which stock Caffe stops.'
                 yield self.finding(written, what, advice, layer=layer, severity=severity)
 
 

@@ -12,9 +12,9 @@ from autofix.health.static.subject import Subject
 class StoredStatistics(Rule):
     """BatchNorm is told to use the statistics of the wrong phase.
 
-    Sick: ``use_global_stats: true`` in TRAIN: from scratch the stored statistics are zero, and each value is divided by
-    the root of eps alone, which makes it 316 times as large. ``use_global_stats: false`` in TEST: results depend on
-    what else is in the batch.
+    Sick: ``use_global_stats: true`` in TRAIN: from scratch the stored statistics are zero, and each value is
+    divided by the root of eps alone, which makes it 316 times as large. ``use_global_stats: false`` in TEST:
+    results depend on what else is in the batch.
     Well: the line is left out (Caffe then does what the phase needs), or the statistics come with loaded weights.
     """
 
@@ -31,8 +31,8 @@ class StoredStatistics(Rule):
                 if line is None or line.boolean != (index == 0) or (index == 0 and subject.pretrained):
                     continue
                 if index == 0:
-                    what = f"Layer {layer.name} normalises with stored statistics while it trains; there are none at first."
+                    what = f"Layer {layer.name} takes stored statistics while it trains, and there are none."
                 else:
-                    what = f"Layer {layer.name} normalises with the batch's own statistics while it is tested."
+                    what = f"Layer {layer.name} takes the batch's own statistics while it is tested."
                 advice = "remove use_global_stats, unless weights with statistics are loaded"
                 yield self.finding(line, what, advice, layer=layer)

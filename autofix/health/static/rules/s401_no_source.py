@@ -29,10 +29,12 @@ class NoSource(Rule):
                 continue
             error = subject.unreadable.get(data)
             if error is not None:
-                yield self.finding(data.layer, f"{error}.", error.hint or "make the data set, or mend the path")
+                yield self.finding(
+                    data.layer, f"{error}: Caffe stops.", error.hint or "make the data set, or mend the path"
+                )
             elif not data.source and data.kind in FROM_FILES:
                 yield self.finding(data.layer, f"Layer {data.name} names no source: Caffe stops.", "write its source")
             if data.mean_file and not subject.training.resolve(data.mean_file).is_file():
-                what = f"{data.mean_file}: no such mean file (looked in {subject.training.folder})."
+                what = f"{data.mean_file}: no such mean file (looked in {subject.training.folder}): Caffe stops."
                 advice = "make it with compute_image_mean, or write mean_value lines instead"
                 yield self.finding(data.layer, what, advice)

@@ -12,8 +12,8 @@ from autofix.health.static.subject import Subject
 class Mean(Rule):
     """The mean to subtract is given twice, or not for each channel.
 
-    Sick: ``mean_file`` beside ``mean_value``; or several ``mean_value`` that are not as many as the data has channels.
-    Caffe stops.
+    Sick: ``mean_file`` beside ``mean_value``; or several ``mean_value`` that are not as many as the data has
+    channels. Caffe stops.
     Well: one ``mean_file``, or one ``mean_value``, or one for each channel.
     """
 

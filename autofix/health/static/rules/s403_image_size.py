@@ -14,8 +14,8 @@ from autofix.model import DataInput
 class ImageSize(Rule):
     """Images are smaller than the crop, or of different sizes in one batch.
 
-    Sick: ``crop_size`` above the height or width of the data; or records of different shapes, which no ``crop_size``
-    or ``new_height`` and ``new_width`` brings to one, in batches of more than one. Caffe stops.
+    Sick: ``crop_size`` above the height or width of the data; or records of different shapes, which no
+    ``crop_size`` or ``new_height`` and ``new_width`` brings to one, in batches of more than one. Caffe stops.
     Well: all records have, or are brought to, one shape.
     """
 
@@ -29,10 +29,10 @@ class ImageSize(Rule):
                 continue
             shape = found.tops[0].shape
             if shape is not None and len(shape) == 3 and data.crop_size > min(shape[1:]):
-                what = f"Layer {data.name} crops {data.crop_size} x {data.crop_size} out of {shape[1]} x {shape[2]}."
+                what = f"Layer {data.name} crops {data.crop_size} x {data.crop_size} out of {shape[1]} x {shape[2]}: Caffe stops."
                 yield self.finding(data.layer, what, f"write a crop_size of {min(shape[1:])} or less")
             if shape is None and not data.crop_size and (data.batch_size or 1) > 1 and _images(found):
-                what = f"The records of {data.source} differ in shape, and a batch of layer {data.name} holds several."
+                what = f"The records of {data.source} differ in shape, and a batch of layer {data.name} holds several: Caffe stops."
                 yield self.finding(data.layer, what, "bring them to one size, write a crop_size, or batch_size: 1")
 
 

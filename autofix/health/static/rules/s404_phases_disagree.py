@@ -14,8 +14,8 @@ from autofix.model import DataInput
 class PhasesDisagree(Rule):
     """The data of TRAIN and TEST is transformed in different ways.
 
-    Sick: two data layers that fill the same blob, one in each phase, differ in ``scale`` or in the mean they subtract:
-    the net is tested on what it has not learnt. Different ``crop_size`` is a warning.
+    Sick: two data layers that fill the same blob, one in each phase, differ in ``scale`` or in the mean they
+    subtract: the net is tested on what it has not learnt. Different ``crop_size`` is a warning.
     Well: the same scale, mean and crop in both; ``mirror`` in TRAIN alone.
     """
 
@@ -38,7 +38,9 @@ class PhasesDisagree(Rule):
             what = f"Layer {tested.name} scales by {tested.scale:g} in TEST, but by {trained.scale:g} {there}."
             values = Evidence("TRAIN scale", trained.scale), Evidence("TEST scale", tested.scale)
             yield self.finding(tested.layer, what, f"write  scale: {trained.scale:g}  in both", evidence=values)
-        if _mean(trained) != _mean(tested) and not (trained.mean_subtracted and tested.mean_subtracted and _mixed(trained, tested)):
+        if _mean(trained) != _mean(tested) and not (
+            trained.mean_subtracted and tested.mean_subtracted and _mixed(trained, tested)
+        ):
             what = f"Layer {tested.name} subtracts {_mean(tested)} in TEST, but {_mean(trained)} {there}."
             yield self.finding(tested.layer, what, "subtract the same mean in both")
         if trained.crop_size != tested.crop_size:

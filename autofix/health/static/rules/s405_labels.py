@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from autofix.caffe.datasets import Labels
 from autofix.health.finding import Evidence, Finding, Remedy
+from autofix.health.static.graph import origin
 from autofix.health.static.rule import Rule
 from autofix.health.static.subject import Subject
 from autofix.model import Loss, Net
@@ -39,7 +40,7 @@ class LabelsOutOfRange(Rule):
 
     def _finding(self, loss: Loss, labels: Labels, bad: list[int]) -> Finding:
         told = f"{min(bad)}" if len(bad) == 1 else f"{min(bad)} to {max(bad)}"
-        what = f"{loss.prediction} has {loss.classes} outputs, so labels are 0 to {(loss.classes or 0) - 1}; there is {told}."
+        what = f"{loss.prediction} has {loss.classes} outputs, for labels from 0; {loss.label} holds {told}."
         hint = "count classes from 0" if min(labels.counts) == 1 else "mend the labels"
         remedy = Remedy(f"write  num_output: {max(labels.counts) + 1}, or {hint}", searchable=False)
         records = sum(labels.counts[label] for label in bad)
@@ -47,8 +48,6 @@ class LabelsOutOfRange(Rule):
 
 
 def _labels(subject: Subject, net: Net, loss: Loss) -> Labels | None:
-    for data in net.inputs:
-        top = subject.top(data, loss.label) if loss.label in data.tops else None
-        if top is not None and top.labels is not None:
-            return top.labels
-    return None
+    found = origin(net, loss.label)
+    top = subject.top(found.data, found.blob) if found is not None and found.scale == 1 and not found.shift else None
+    return top.labels if top is not None else None

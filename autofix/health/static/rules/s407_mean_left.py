@@ -30,7 +30,7 @@ class MeanLeft(Rule):
                 continue
             if data.mean_subtracted or abs(top.mean) <= self.much * top.std or normalised(net, top.name):
                 continue
-            what = f"The input {top.name} of layer {data.name} has a mean of {top.mean:.3g}, its spread being {top.std:.3g}."
+            what = f"The input {top.name} of layer {data.name} has mean {top.mean:.3g}, but spread {top.std:.3g}."
             way = f"write  mean_value: {top.mean:.3g}  in every phase" if data.transforms else "standardise the columns"
             values = Evidence("mean", top.mean), Evidence("standard deviation", top.std)
             yield self.finding(data.layer, what, way, blob=top.name, evidence=values)

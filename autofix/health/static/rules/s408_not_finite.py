@@ -23,7 +23,9 @@ class DataNotFinite(Rule):
         """Yield the data layer of each such blob."""
         for _, data, top in subject.tops():
             if top.nonfinite and data.layer is not None:
-                what = f"{top.nonfinite} of {top.looked_at} records of {data.source} hold NaN or infinity in {top.name}."
+                what = (
+                    f"{top.nonfinite} of {top.looked_at} records of {data.source} hold NaN or infinity in {top.name}."
+                )
                 remedy = Remedy("mend the data set; no learning rate, scale or filler can help", searchable=False)
                 values = (Evidence("such records", top.nonfinite, f"of {top.looked_at}"),)
                 yield self.finding(data.layer, what, remedy, blob=top.name, evidence=values)

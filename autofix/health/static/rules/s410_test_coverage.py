@@ -12,8 +12,8 @@ from autofix.health.static.subject import Subject
 class TestCoverage(Rule):
     """A test does not see each test record once.
 
-    Sick: ``test_iter`` x ``batch_size`` of TEST is less than the test set has records (the rest is seen by the next test),
-    or more (some count twice).
+    Sick: ``test_iter`` x ``batch_size`` of TEST is less than the test set has records (the rest is seen by the next
+    test), or more (some count twice).
     Well: it is the number of records.
     """
 
@@ -32,7 +32,7 @@ class TestCoverage(Rule):
                 seen, records = times.integer * data.batch_size, found.records
                 if seen == records:
                     continue
-                what = f"A test sees {times.integer} x {data.batch_size} = {seen} records, but {data.source} has {records}."
+                what = f"A test sees {times.integer} x {data.batch_size} = {seen} records; {data.source} has {records}."
                 advice = f"write  test_iter: {max(records // data.batch_size, 1)}"
                 advice += "" if records % data.batch_size == 0 else ", and a TEST batch_size that divides the test set"
                 values = Evidence("seen", seen, "records"), Evidence("test set", records, "records")

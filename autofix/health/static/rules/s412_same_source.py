@@ -12,8 +12,8 @@ from autofix.health.static.subject import Subject
 class SameSource(Rule):
     """TRAIN and TEST read the same data set.
 
-    Sick: the data layers of both phases have the same ``source``: the test cannot show whether the net has learnt or
-    remembered (an info); a LEVELDB opens for one of them alone, and Caffe stops (an error).
+    Sick: the data layers of both phases have the same ``source``: the test cannot show whether the net has learnt
+    or remembered (an info); a LEVELDB opens for one of them alone, and Caffe stops (an error).
     Well: a data set of its own for each phase.
     """
 

@@ -15,8 +15,8 @@ DEAF = ("DummyData", "Input", "Parameter")
 class NoTransform(Rule):
     """A layer that cannot transform its data has a transform_param.
 
-    Sick: ``transform_param`` in an HDF5Data layer, at which Caffe stops; in a DummyData or Input layer, or in one that
-    reads no data: they ignore it (a warning).
+    Sick: ``transform_param`` in an HDF5Data layer, at which Caffe stops; in a DummyData or Input layer, or in one
+    that reads no data: they ignore it (a warning).
     Well: the data in the HDF5 file is ready for use, or a ``Power`` layer scales it.
     """
 

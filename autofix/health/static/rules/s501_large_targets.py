@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from math import hypot
 
 from autofix.health.finding import Evidence, Finding, Severity
-from autofix.health.static.graph import scale_behind
+from autofix.health.static.graph import origin
 from autofix.health.static.rule import Rule
 from autofix.health.static.subject import Subject
+from autofix.model.kinds import REGRESSION_LOSSES
 
 
 class LargeTargets(Rule):
-    """A EuclideanLoss compares with large targets.
+    """A regression compares with large targets.
 
-    Sick: the root mean square of a regression's targets is above ``large``. The first gradients are as large as the
-    targets, and the loss as their square.
+    Sick: the root mean square of the targets of a EuclideanLoss or its kin is above ``large``. The first gradients
+    are as large as the targets, and the loss as their square.
     Well: targets of about unit size, divided in the data set or by a ``Power`` layer.
     """
 
@@ -26,14 +27,14 @@ class LargeTargets(Rule):
 
     def examine(self, subject: Subject) -> Iterator[Finding]:
         """Yield the loss layer of each."""
-        net = subject.train
-        for loss in net.losses:
-            if loss.label not in net.regression_targets and not any(loss.label == top for top in _scaled(subject)):
+        for loss in subject.train.losses:
+            found = origin(subject.train, loss.label) if loss.layer.type in REGRESSION_LOSSES else None
+            top = subject.top(found.data, found.blob) if found is not None else None
+            if found is None or top is None:
                 continue
-            for data in net.inputs:
-                top = subject.top(data, _source(subject, loss.label))
-                size = hypot(top.mean, top.std) * scale_behind(net, top.name) if top is not None else 0.0
-                if size > self.large:
-                    what = f"The targets {loss.label} of layer {loss.layer.name} have a root mean square of {size:.3g}."
-                    advice = f"scale them by {float(f'{1 / size:.1g}'):g}, and the net's answers back where it is used"
-                    yield self.finding(loss.layer, what, advice, evidence=(Evidence("root mean square", size),))
+            size = hypot(top.mean * found.scale + found.shift, top.std * found.scale)
+            if size > self.large:
+                what = f"The targets {loss.label} of layer {loss.layer.name} have a root mean square of {size:.3g}."
+                advice = f"scale them by {float(f'{1 / size:.1g}'):g}, and the net's answers back where it is used"
+                values = (Evidence("root mean square", size),)
+                yield self.finding(loss.layer, what, advice, blob=loss.label, evidence=values)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from autofix.caffe import Job, find
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[1] / "examples"
 QUIET = {"GLOG_logtostderr": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
@@ -39,11 +39,14 @@ def prepare(name: str, folder: Path, data: str = "data") -> Path:
 
 
 def train(solver: Path, folder: Path, **settings: object) -> Log:
-    """Train ``solver`` from ``folder`` with ``settings`` in place of its own; it writes no snapshots."""
+    """Train ``solver`` from ``folder`` with ``settings`` in place of its own; it writes no snapshots.
+
+    Several may run at once if their ``random_seed`` differs.
+    """
     text = solver.read_text()
     for key, value in {"snapshot": 0, "snapshot_after_train": "false", **settings}.items():
         text = re.sub(rf"^{key}:.*\n", "", text, flags=re.MULTILINE) + f"{key}: {value}\n"
-    plain = folder / "plain.prototxt"
+    plain = folder / f"plain-{settings.get('random_seed')}.prototxt"
     plain.write_text(text)
     command = find().train_command(Job(plain, folder, folder / "unused.log"))
     done = subprocess.run(command, cwd=folder, env=os.environ | QUIET, capture_output=True, text=True, check=False)

@@ -1,0 +1,120 @@
+"""The three questions to ask of a training's log, answered.
+
+Where did the first NaN come from? Are the magnitudes reasonable? Do gradients reach every layer?
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from autofix.debuginfo import BlobKey, Trace, first_bad
+from autofix.debuginfo.block import are_bad
+from autofix.debuginfo.trace import Kind
+from autofix.health import View
+from autofix.health.blame import describe
+from autofix.health.checks.h103_exploding import Exploding
+from autofix.health.checks.h202_vanishing import Vanishing
+from autofix.report.diagnosis.layers import LayerRow, LayerTable
+
+NOT_LOGGED = "The log does not tell: it has no debug_info lines."
+WATCHED = 1e4  # mean absolute value that is worth a word, long before it explodes
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """One or two plain sentences for each question."""
+
+    not_finite: str
+    magnitudes: str
+    gradients: str
+
+
+def answers(view: View, table: LayerTable) -> Answers:
+    """Answer the questions."""
+    if not view.trace.has_debug_info:
+        return Answers(_not_finite(view), NOT_LOGGED, NOT_LOGGED)
+    return Answers(_not_finite(view), _magnitudes(view.trace), _gradients(table))
+
+
+def _not_finite(view: View) -> str:
+    trace, bad = view.trace, first_bad(view.trace)
+    if bad is None:
+        return "Nowhere: every logged number is finite."
+    told = describe(view, bad)
+    sentence = f"{told[0].upper()}{told[1:]}."
+    rows = np.flatnonzero(trace.iterations == bad.iteration)
+    before = int(trace.iterations[rows[0] - 1]) if len(rows) and rows[0] else bad.iteration - 1
+    if bad.iteration - before > 1:
+        sentence += f" What happened between iterations {before} and {bad.iteration} is not in the log."
+    return sentence
+
+
+def _magnitudes(trace: Trace) -> str:
+    largest = [found for kind in ("data", "diff") if (found := _largest(trace, kind)) is not None]
+    if not largest:
+        return "No value is finite."
+    reached = max(value for _, _, value in largest)
+    if reached >= Exploding.huge:
+        verdict = "No: 1e8 and more is exploding."
+    elif reached >= WATCHED:
+        verdict = "Not exploding, which begins at about 1e8, but large."
+    else:
+        verdict = "Yes: far below 1e8, where values explode."
+    told = ", ".join(
+        f"that of a {'gradient' if key.kind == 'diff' else 'blob'} {value:.3g} ({_name(key)}, iteration {iteration})"
+        for key, iteration, value in largest
+    )
+    return f"{verdict} The largest finite mean absolute value: {told}."
+
+
+def _largest(trace: Trace, kind: Kind) -> tuple[BlobKey, int, float] | None:
+    """The largest finite value of a kind, with its blob and iteration."""
+    columns = [column for column, key in enumerate(trace.keys) if key.kind == kind and key.role != "update"]
+    values = trace.values[:, columns]
+    finite = np.where(trace.logged[:, columns] & ~are_bad(values), values, -1.0)
+    if not finite.size or finite.max() < 0:
+        return None
+    row, place = np.unravel_index(int(np.argmax(finite)), finite.shape)
+    return trace.keys[columns[place]], int(trace.iterations[row]), float(finite[row, place])
+
+
+def _gradients(table: LayerTable) -> str:
+    rows = [row for row in table.rows if np.isfinite(row.gradient.last)]
+    if not rows:
+        return "The log has no gradients of weights."
+    at = f"at iteration {table.last}"
+    zero = [_weight(row) for row in rows if row.gradient.last == 0]
+    if zero:
+        which = "all weights" if len(zero) == len(rows) else f"the weights of {_listed(zero)}"
+        return f"No: the gradients of {which} are zero {at}."
+    return " ".join(_sizes(rows, at))
+
+
+def _sizes(rows: list[LayerRow], at: str) -> Iterator[str]:
+    smallest, largest = (pick(rows, key=lambda row: row.gradient.last) for pick in (min, max))
+    if smallest.gradient.last < Vanishing.vanished:
+        yield f"Hardly: below {Vanishing.vanished:g} a gradient counts as vanished."
+    else:
+        yield "Yes."
+    told = f"{smallest.gradient.last:.3g} in {_weight(smallest)}"
+    if smallest is largest:
+        yield f"The mean |gradient| is {told} {at}."
+    else:
+        other = f"{largest.gradient.last:.3g} in {_weight(largest)}"
+        yield f"The smallest mean |gradient| is {told}, the largest {other} {at}."
+
+
+def _weight(row: LayerRow) -> str:
+    return f"{row.layer}[{row.index}]" if row.index else row.layer
+
+
+def _name(key: BlobKey) -> str:
+    return f"parameter {key.blob} of {key.layer}" if key.role == "param" else f"{key.blob} of {key.layer}"
+
+
+def _listed(names: list[str]) -> str:
+    shown = names if len(names) <= 6 else [*names[:5], f"{len(names) - 5} more"]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

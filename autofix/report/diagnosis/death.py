@@ -1,0 +1,62 @@
+"""What a crash leaves in the log: Caffe's own message, and how far the last iteration came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from autofix.debuginfo import BlobKey, Trace
+from autofix.health import Finding, Remedy, Severity
+
+_FROM_THE_FILES = Remedy(
+    "mend what the message names; `autofix lint SOLVER` looks for more of the kind", searchable=False
+)
+
+
+def death(trace: Trace) -> Iterator[Finding]:
+    """Yield a finding if Caffe died before the training was done; dying after that harms nothing."""
+    if trace.fatal is None or trace.finished:
+        return
+    place = f" in {trace.fatal.file}:{trace.fatal.line}" if trace.fatal.file else ""
+    said = " ".join([*(text for text in trace.complaints if "arsing" in text), trace.fatal.message])
+    yield Finding(
+        "D101",
+        "Caffe died",
+        Severity.ERROR,
+        f"Caffe died{_when(trace)}{place}: {said.strip().rstrip('.')}.",
+        iteration=_iteration(trace),
+        remedy=None if len(trace) else _FROM_THE_FILES,
+    )
+
+
+def reached(trace: Trace) -> str:
+    """Return how far the block came that no ``Iteration`` line followed, or nothing where there is none."""
+    if trace.partial is None:
+        return ""
+    last = trace.keys[int(np.flatnonzero(trace.partial.logged)[-1])]
+    step = "forward" if last.kind == "data" else "backward"
+    following = _next_layer(trace, last)
+    beyond = f"; layer {following} comes next" if following else ""
+    return f"in the {step} pass of iteration {trace.partial.iteration}, after layer {last.layer}{beyond}"
+
+
+def _when(trace: Trace) -> str:
+    if trace.partial is not None:
+        return f" {reached(trace)},"
+    return f" after iteration {trace.iterations[-1]}" if len(trace) else " before the first iteration"
+
+
+def _iteration(trace: Trace) -> int | None:
+    if trace.partial is not None:
+        return trace.partial.iteration
+    return int(trace.iterations[-1]) if len(trace) else None
+
+
+def _next_layer(trace: Trace, last: BlobKey) -> str:
+    """The layer whose turn it was, which the net's text or the earlier iterations tell."""
+    layers = trace.layers
+    if last.layer not in layers:
+        return ""
+    place = layers.index(last.layer) + (1 if last.kind == "data" else -1)
+    return layers[place] if 0 <= place < len(layers) else ""

@@ -1,0 +1,128 @@
+"""A training's log judged as a whole, or while it is written: its verdict and its findings, made to agree."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from autofix.debuginfo import Trace, continues, first_bad, history, with_orphan
+from autofix.errors import InputError
+from autofix.health import Decision, Facts, Finding, Judge, Remedy, Severity, Verdict, View, examine
+from autofix.health.constant import constant_answer
+from autofix.health.rates import slower
+from autofix.report.diagnosis.death import death
+
+BAD = frozenset({Verdict.DIVERGED, Verdict.EXPLODING, Verdict.DEAD, Verdict.NOT_LEARNING})
+PATIENT = frozenset({"H102", "H104", "H202", "H301"})  # what these see may pass: errors once the verdict is bad, too
+MOST_JUDGED = 20  # runs of one log
+_JUDGE = Judge(cap=sys.maxsize, give_up=sys.maxsize)
+_TITLES = {
+    Verdict.DIVERGED: "the training diverged",
+    Verdict.EXPLODING: "the loss blew up",
+    Verdict.DEAD: "no weight moves",
+    Verdict.NOT_LEARNING: "not learning",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """One training of a log.
+
+    Args:
+        run: index of the run that ended it.
+    """
+
+    run: int
+    view: View
+    decision: Decision
+    findings: tuple[Finding, ...]
+
+    @property
+    def has_error(self) -> bool:
+        """Whether anything is wrong beyond doubt."""
+        return any(finding.severity is Severity.ERROR for finding in self.findings)
+
+
+def judge(trace: Trace) -> Judged:
+    """Judge the training of a log that has ended; of several, the last that went wrong, else the last."""
+    last = len(trace.runs) - 1
+    found = judge_run(trace, last)
+    if found.has_error:
+        return found
+    for run in range(last - 1, max(last - MOST_JUDGED, -1), -1):
+        earlier = judge_run(trace, run)
+        lost = earlier.decision.verdict in (Verdict.DIVERGED, Verdict.EXPLODING)
+        if lost or (earlier.has_error and not continues(trace, run + 1)):
+            return earlier
+    return found
+
+
+def judge_run(trace: Trace, run: int, running: bool = False) -> Judged:
+    """Judge the training that one run ends.
+
+    Args:
+        running: more may come, and so may learning.
+    """
+    training = history(trace, run)
+    try:
+        return _judged(training, run, running)
+    except InputError:  # the prototxts in the log are damaged
+        return _judged(replace(training, solver_text="", net_text=""), run, running)
+
+
+def _judged(trace: Trace, run: int, running: bool) -> Judged:
+    view = _view(trace)
+    decision = _decide(view, running)
+    findings = (*examine(view), *death(view.trace))
+    return Judged(run, view, decision, tuple(_agreeing(findings, decision, view, running)))
+
+
+def _view(trace: Trace) -> View:
+    """The trace with what its net tells; its last block is a row if it alone went bad."""
+    if trace.partial is not None and first_bad(replace(trace, partial=None)) is None and first_bad(trace) is not None:
+        trace = with_orphan(trace)
+    net = View(Facts(), trace).net
+    return View(constant_answer(net, {}) if net is not None else Facts(), trace)
+
+
+def _decide(view: View, running: bool) -> Decision:
+    trace, at = view.trace, int(view.trace.iterations[-1]) if len(view) else 0
+    has_loss = bool(np.isfinite(view.loss).any())
+    decision = _JUDGE.decide(view) if has_loss or first_bad(trace) is not None else None
+    if decision is not None:
+        return decision
+    if trace.fatal is not None and not trace.finished:
+        when = f"at iteration {at}" if len(view) else "before its first iteration"
+        return Decision(Verdict.FAILED, at, f"Caffe died {when}")
+    if running:
+        return Decision(Verdict.INCONCLUSIVE, at, "it still runs")
+    if len(view) and not has_loss:
+        return Decision(Verdict.INCONCLUSIVE, at, "the log tells no loss")
+    return _JUDGE.conclude(view, whole=trace.finished and not trace.stopped_early)
+
+
+def _agreeing(findings: tuple[Finding, ...], decision: Decision, view: View, running: bool) -> Iterator[Finding]:
+    """The findings with severities that go with the verdict, and one more where none accounts for it."""
+    verdict = decision.verdict
+    if verdict in BAD:
+        yield from findings
+        if not any(finding.severity is Severity.ERROR for finding in findings):
+            yield _verdict_itself(decision, view)
+        return
+    doubted = PATIENT if running or verdict is Verdict.STABLE else {"H301"}
+    for finding in findings:
+        is_early = finding.code in doubted and finding.severity is Severity.ERROR
+        yield replace(finding, severity=Severity.WARNING) if is_early else finding
+
+
+def _verdict_itself(decision: Decision, view: View) -> Finding:
+    remedy = None
+    if decision.verdict in (Verdict.DIVERGED, Verdict.EXPLODING):
+        factor, because = slower(view)
+        remedy = Remedy(f"lower base_lr: {because}", base_lr_factor=factor)
+    why = f"{decision.why[0].upper()}{decision.why[1:]}."
+    title = _TITLES[decision.verdict]
+    return Finding("D102", title, Severity.ERROR, why, iteration=decision.iteration, remedy=remedy)

@@ -1,0 +1,112 @@
+"""Magnitudes of every layer over the iterations, a row of characters for each: facts, no ink."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from autofix.debuginfo import BlobKey, Trace
+from autofix.debuginfo.block import are_bad
+from autofix.debuginfo.trace import FloatArray
+from autofix.health import View
+
+LEVELS = "▁▂▃▄▅▆▇█"
+BAD, ZERO, NOTHING = "×", "·", " "
+SMALLEST, LARGEST = 1e-12, 1e12  # beyond these, more or less makes no difference
+MOST = 24  # rows of a plot
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """One blob's mean absolute values.
+
+    Args:
+        cells: a character for each part of the training, the higher the larger; `BAD` for one with NaN or infinity,
+            `ZERO` for one that is zero throughout.
+        first, last: the first and the last logged value.
+    """
+
+    label: str
+    cells: str
+    first: float
+    last: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Strips on one logarithmic scale, from ``low`` to ``high``; ``left_out`` is how many were too many."""
+
+    title: str
+    low: float
+    high: float
+    strips: tuple[Strip, ...]
+    left_out: int
+
+
+def plots(view: View, width: int) -> tuple[Plot, ...]:
+    """Return what goes forward and what comes back, at most ``width`` characters wide; what was not logged is missing."""
+    trace = view.trace
+    if not len(trace):
+        return ()
+    weights = [key for weight in view.weights if (key := trace.param_diff(weight.layer, weight.index)) is not None]
+    found = (
+        _plot("Outputs, mean |x|", trace, _outputs(view), width),
+        _plot("Gradients of weights, mean |g|", trace, weights, width),
+    )
+    return tuple(plot for plot in found if plot is not None)
+
+
+def _outputs(view: View) -> list[BlobKey]:
+    """The first output of the layers that read data and of those with weights, and the losses; else of all layers."""
+    trace = view.trace
+    data = [BlobKey(entry.layer, entry.blob, "top", "data") for entry in view.inputs]
+    layers = dict.fromkeys(weight.layer for weight in view.weights)
+    losses = [key for layer in trace.layers for key in trace.tops(layer) if key.blob in trace.loss_weights]
+    weighty = [top for layer in layers for top in trace.tops(layer)[:1]]
+    chosen = [*data, *weighty, *losses] if weighty else [top for layer in trace.layers for top in trace.tops(layer)]
+    return list(dict.fromkeys(chosen))
+
+
+def _plot(title: str, trace: Trace, keys: list[BlobKey], width: int) -> Plot | None:
+    if not keys:
+        return None
+    shown = keys[:: -(-len(keys) // MOST)]
+    columns = [trace.column(key) for key in shown]
+    values, logged = trace.values[:, columns], trace.logged[:, columns]
+    largest = _binned(np.where(logged, np.where(are_bad(values), np.inf, values), -1.0), width)
+    sound = largest[np.isfinite(largest) & (largest > 0)]
+    low, high = (float(np.clip(end(sound), SMALLEST, LARGEST)) if len(sound) else 1.0 for end in (np.min, np.max))
+    strips = (
+        Strip(_label(key, keys), "".join(_cell(value, low, high) for value in row.tolist()), *_ends(trace, column))
+        for key, column, row in zip(shown, columns, largest.T, strict=True)
+    )
+    return Plot(title, low, high, tuple(strips), len(keys) - len(shown))
+
+
+def _binned(values: FloatArray, width: int) -> FloatArray:
+    """The largest of each of at most ``width`` parts: ``[N, K]`` to ``[C, K]``."""
+    edges = np.unique(np.linspace(0, len(values), min(len(values), width) + 1).astype(int))
+    return np.asarray(np.maximum.reduceat(values, edges[:-1], axis=0))
+
+
+def _cell(value: float, low: float, high: float) -> str:
+    if value == np.inf:
+        return BAD
+    if value <= 0:
+        return ZERO if value == 0 else NOTHING
+    if high <= low:
+        return LEVELS[len(LEVELS) // 2]
+    share = np.log(np.clip(value, low, high) / low) / np.log(high / low)
+    return LEVELS[round(float(share) * (len(LEVELS) - 1))]
+
+
+def _ends(trace: Trace, column: int) -> tuple[float, float]:
+    seen = trace.values[trace.logged[:, column], column]
+    return (float(seen[0]), float(seen[-1])) if len(seen) else (np.nan, np.nan)
+
+
+def _label(key: BlobKey, keys: Iterable[BlobKey]) -> str:
+    alone = sum(other.layer == key.layer for other in keys) == 1
+    return key.layer if alone else f"{key.layer} {key.blob}"

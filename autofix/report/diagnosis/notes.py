@@ -1,0 +1,91 @@
+"""What else to know of a log before its numbers are believed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from autofix.debuginfo import Trace
+from autofix.health import View
+from autofix.report.diagnosis.death import reached
+
+MORE = (
+    "For more, put `debug_info: true` and `display: 1` into the solver and train a few iterations again: Caffe then "
+    "logs every layer's magnitudes."
+)
+
+
+def notes(view: View) -> tuple[str, ...]:
+    """Return them, one or two sentences each, what matters most first."""
+    return tuple(note for kind in (_debug_info, _course, _loss, _gradients) for note in kind(view))
+
+
+def _debug_info(view: View) -> Iterator[str]:
+    trace, solver = view.trace, view.solver
+    if not trace.has_debug_info:
+        asked = solver is not None and solver.root.boolean("debug_info", False)
+        why = "has debug_info on, but display is 0 or nothing came of it" if asked else "has no debug_info lines"
+        yield f"The log {why}: what it tells comes from the loss and the learning rate. {MORE}"
+    elif (step := _step(trace)) > 1:
+        yield (
+            f"The log shows one iteration in {step}; with `display: 1` it would show where and when each change began."
+        )
+    if trace.stride > 1:
+        yield (
+            f"The log is so long that one iteration in {trace.stride} was kept, but all at the beginning, at the end "
+            "and around the first bad value."
+        )
+
+
+def _course(view: View) -> Iterator[str]:
+    trace = view.trace
+    if len(trace) and trace.iterations[0] > 0 and not trace.runs[0].resumed_from:
+        yield f"The log begins at iteration {trace.iterations[0]}; what came before is not known."
+    if trace.partial is not None and trace.fatal is None:
+        yield f"The log ends {reached(trace)}."
+    elif trace.fatal is not None and trace.finished:
+        yield f"Caffe crashed when the training was already done, which harms nothing: {trace.fatal.message}."
+    elif trace.stopped_early:
+        yield f"The training was stopped by a signal at iteration {trace.iterations[-1] if len(trace) else 0}."
+    if trace.tests:
+        (iteration, net), results = list(trace.tests.items())[-1]
+        told = ", ".join(f"{name} {value:.4g}" for name, value in list(results.items())[:4])
+        count = f"{len(trace.tests)} test pass{'es' if len(trace.tests) > 1 else ''}"
+        last = f"; the last, at iteration {iteration} of test net {net}, gave {told}" if told else ""
+        yield f"The magnitudes are those of training, without the log's {count}{last}."
+
+
+def _loss(view: View) -> Iterator[str]:
+    trace, solver = view.trace, view.solver
+    if len(trace.loss_weights) > 1:
+        parts = []
+        for name, weight in trace.loss_weights.items():
+            seen = trace.outputs[name][np.isfinite(trace.outputs[name])]
+            parts.append(f"{name} x {weight:g}" + (f" (last {seen[-1]:.4g})" if len(seen) else ""))
+        yield f"The loss is the sum of {len(parts)}: {', '.join(parts)}."
+    if solver is not None and solver.average_loss > 1:
+        window = solver.average_loss
+        yield f"average_loss is {window}: the loss is a mean over {window} iterations and shows trouble late."
+
+
+def _gradients(view: View) -> Iterator[str]:
+    trace, solver = view.trace, view.solver
+    if solver is not None and solver.iter_size > 1:
+        yield (
+            f"iter_size is {solver.iter_size}: blobs are those of the last of {solver.iter_size} batches (or of the "
+            "one that went bad), gradients of parameters the sum over all."
+        )
+    clipped = int(np.isfinite(trace.clip_scale).sum())
+    if clipped:
+        yield f"Gradients were clipped in {clipped} of {len(trace)} iterations; logged are the sizes before that."
+    if trace.sharing:
+        borrowed = ", ".join(dict.fromkeys(f"{each.layer} from {each.owner}" for each in trace.sharing[:4]))
+        yield f"Parameters are shared ({borrowed}): each of these layers logs the running sum of one gradient."
+
+
+def _step(trace: Trace) -> int:
+    """Iterations between two rows, as displayed."""
+    if len(trace) < 2 or trace.stride > 1:
+        return 1
+    return int(np.median(np.diff(trace.iterations)))

@@ -1,0 +1,170 @@
+"""A diagnosis for the terminal: what happened, where it began, what to do. Readable without colours and 60 wide."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from autofix.health import Finding, Severity, Verdict
+from autofix.report.diagnosis.facts import Diagnosed, Diagnosis
+from autofix.report.diagnosis.layers import Ends, LayerRow, LayerTable
+from autofix.report.diagnosis.magnitudes import BAD, ZERO, Plot, plots
+from autofix.report.diagnosis.travel import Step
+
+COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+VERDICTS = {Verdict.STABLE: "bold green", Verdict.INCONCLUSIVE: "bold yellow"}
+QUESTIONS = {
+    "not_finite": "Where did the first NaN come from?",
+    "magnitudes": "Are the magnitudes reasonable?",
+    "gradients": "Do gradients reach every layer?",
+}
+MOST_LAYERS, MOST_ITERATIONS, MOST_BLOBS = 30, 3, 6
+LABEL, NUMBERS = 16, 20  # characters of a plot's row beside its strip
+LARGE_STEP, SMALL_STEP, VANISHED = 0.1, 1e-6, 1e-7  # as checks H203 and H202 have them
+
+
+def show_diagnosis(diagnosed: Diagnosed, console: Console) -> None:
+    """Print a diagnosis."""
+    facts = diagnosed.diagnosis
+    _headline(facts, console)
+    for finding in facts.findings:
+        show_finding(finding, console)
+    if facts.travelled:
+        _title("How it travelled", console)
+        for line in _journey(facts.travelled):
+            _say(line, console, indent=2)
+    _title("Three questions", console)
+    for name, question in QUESTIONS.items():
+        _say(f"{question} {getattr(facts.answers, name)}", console, indent=2)
+    for plot in plots(diagnosed.judged.view, max(10, min(60, console.width - LABEL - NUMBERS - 4))):
+        _show_plot(plot, console)
+    if facts.layers.rows:
+        _show_layers(facts.layers, console)
+    _list("What to do", facts.advice, console)
+    _list("Good to know", facts.notes, console)
+
+
+def show_finding(finding: Finding, console: Console) -> None:
+    """Print one finding with what it is based on."""
+    place = f", layer {finding.layer}" if finding.layer else ""
+    when = f", iteration {finding.iteration}" if finding.iteration is not None else ""
+    head = Text(f"{finding.severity.value} {finding.code}", style=COLOURS[finding.severity])
+    console.print(head.append(f" {finding.title}{place}{when}", style="default"), soft_wrap=True)
+    _say(finding.explanation, console, indent=4)
+
+
+def _headline(facts: Diagnosis, console: Console) -> None:
+    text = Text(f"{facts.log}: ")
+    text.append(facts.verdict.value, style=VERDICTS.get(facts.verdict, "bold red"))
+    console.print(text.append(f": {_full(facts.why)}"))
+
+
+def _journey(steps: Sequence[Step]) -> Iterator[str]:
+    """One line for each of the first iterations, the blobs in the order in which they went."""
+    by_iteration = [(iteration, list(group)) for iteration, group in groupby(steps, lambda step: step.iteration)]
+    for iteration, group in by_iteration[:MOST_ITERATIONS]:
+        parts = []
+        for phase, found in groupby(group, lambda step: step.phase):
+            names = list(dict.fromkeys(_place(step) for step in found))
+            more = [f"{len(names) - MOST_BLOBS} more"] if len(names) > MOST_BLOBS else []
+            parts.append(f"{_PHASES[phase]} {' → '.join([*names[:MOST_BLOBS], *more])}")
+        yield f"iteration {iteration}: {'; '.join(parts)}"
+    if len(by_iteration) > MOST_ITERATIONS:
+        yield "and so on; --json has more"
+
+
+_PHASES = {"update": "weights", "forward": "forward", "backward": "backward", "loss": "the log's"}
+
+
+def _place(step: Step) -> str:
+    if step.layer is None:
+        return "learning rate" if step.kind == "lr" else "loss"
+    blob = f"[{step.blob}]" if step.blob is not None and step.blob.isdigit() else ""
+    return f"{step.layer}{blob}"
+
+
+def _show_plot(plot: Plot, console: Console) -> None:
+    _title(f"{plot.title} (▁ {plot.low:.2g}, █ {plot.high:.2g}, {BAD} NaN or infinite, {ZERO} zero)", console)
+    for strip in plot.strips:
+        row = Text(f"  {_short(strip.label, LABEL):{LABEL}} ")
+        row.append(strip.cells, style="cyan").append(f" {_pair(strip.first, strip.last)}")
+        row.highlight_regex(BAD, "bold red")
+        row.highlight_regex(ZERO, "yellow")
+        console.print(row, soft_wrap=True)
+    if plot.left_out:
+        _say(f"({plot.left_out} more are left out)", console, indent=2)
+
+
+def _show_layers(layers: LayerTable, console: Console) -> None:
+    when = f"at iteration {layers.first}"
+    if layers.last != layers.first:
+        when += f" → at iteration {layers.last}"
+    _title(f"Layers {when}", console)
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    for name in ("layer", "output/input", "step/weight", ""):
+        table.add_column(name, overflow="fold")
+    rows = layers.rows
+    half = MOST_LAYERS // 2
+    shown = rows if len(rows) <= MOST_LAYERS else (*rows[:half], *rows[-half:])
+    for row in shown:
+        name = f"{row.layer}[{row.index}]" if row.index else row.layer
+        remark = Text(_remark(row), style="yellow")
+        table.add_row(Text(_short(name, LABEL)), _ends(row.gain), _ends(row.update), remark)
+    console.print(Padding(table, (0, 0, 0, 2)))
+    if len(shown) < len(rows):
+        _say(f"({len(rows) - len(shown)} in the middle are left out; --json has all)", console, indent=2)
+
+
+def _remark(row: LayerRow) -> str:
+    """What strikes the eye at the last sound iteration."""
+    if row.gradient.last == 0:
+        return "no gradient"
+    if row.update.last > LARGE_STEP:
+        return "large steps"
+    if row.gradient.last < VANISHED:
+        return "vanished"
+    return "hardly moves" if row.update.last < SMALL_STEP else ""
+
+
+def _list(title: str, lines: Sequence[str], console: Console) -> None:
+    if lines:
+        _title(title, console)
+        for line in lines:
+            console.print(Padding(Text.assemble("- ", _full(line)), (0, 0, 0, 2), expand=False))
+
+
+def _title(text: str, console: Console) -> None:
+    console.print()
+    console.print(Text(text, style="bold"))
+
+
+def _say(text: str, console: Console, indent: int) -> None:
+    console.print(Padding(Text(text), (0, 0, 0, indent), expand=False))
+
+
+def _ends(ends: Ends) -> Text:
+    return Text(_pair(ends.first, ends.last))
+
+
+def _pair(first: float, last: float) -> str:
+    return f"{_number(first)} → {_number(last)}"
+
+
+def _number(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.2g}"
+
+
+def _short(name: str, width: int) -> str:
+    return name if len(name) <= width else f"{name[: width // 2 - 1]}…{name[-(width - width // 2) :]}"
+
+
+def _full(text: str) -> str:
+    """The text as a sentence; names such as base_lr keep their small letter."""
+    whole = text[:1].upper() + text[1:] if text.partition(" ")[0].isalpha() else text
+    return whole if whole.endswith((".", "!", "?")) else f"{whole}."

@@ -1,0 +1,109 @@
+"""report.md for pull requests, and the notes that optuna-dashboard shows: the page's facts, short."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from autofix.health import Finding
+from autofix.report.page import Page, Proof, proofs
+from autofix.report.words import HEADLINES, duration, number, parameters, sentence
+from autofix.search import Trial
+
+_SPECIAL = re.compile(r"([\\`*<|\[\]])")
+
+
+def to_markdown(page: Page, diff: str = "") -> str:
+    """Return the report.
+
+    Args:
+        diff: the unified diff to go into it; empty where the pull request shows it anyway.
+    """
+    return "\n".join(_report(page, diff)) + "\n"
+
+
+def _report(page: Page, diff: str) -> Iterator[str]:
+    report = page.report
+    yield f"## Autofix: {HEADLINES[report.verdict].lower()} – `{page.title}`"
+    yield ""
+    yield escaped(sentence(report.why))
+    if report.hint:
+        yield escaped(sentence(report.hint))
+    if report.baseline is not None:
+        yield from ("", f"### What is wrong as written: {report.baseline.verdict.value}", "")
+        yield from _findings(report.baseline.findings)
+    if page.changes:
+        yield from ("", "### What was changed, and why", "")
+        for why, changes in page.changes:
+            yield f"- {escaped(sentence(why))}"
+            for change in changes:
+                value = f"`{change.before}` → `{change.after}`" if change.before else f"added `{change.after}`"
+                yield f"  - `{change.file}` `{change.field}`: {value}"
+    if diff:
+        yield from ("", "```diff", diff.rstrip("\n"), "```")
+    if page.proofs:
+        yield from ("", "### Why it can be trusted", "")
+        yield from _proofs(page.proofs)
+    if report.notes:
+        yield from ("", "### How to go on", "")
+        yield from (f"- {escaped(sentence(note))}" for note in report.notes)
+    yield from ("", f"{_cost(page)}; the whole report is `report.html` in the output folder.")
+
+
+def trial_note(trial: Trial, pictures: Iterable[str] = ()) -> str:
+    """Return the note of one trial.
+
+    Args:
+        pictures: addresses of its plots.
+    """
+    return "\n".join(_trial(trial, pictures)) + "\n"
+
+
+def _trial(trial: Trial, pictures: Iterable[str]) -> Iterator[str]:
+    yield f"**{trial.verdict.value}{' and confirmed' if trial.proved else ''}**: {escaped(sentence(trial.why))}"
+    yield ""
+    yield f"Tried because ({trial.proposal.origin}): {escaped(sentence(trial.proposal.why))}"
+    yield ""
+    yield f"Parameters: {parameters(trial.params)}"
+    candidate = trial.candidate
+    if candidate.filler_stds:
+        stds = ", ".join(f"`{layer}` {number(std)}" for layer, std in candidate.filler_stds.items())
+        yield from ("", f"Weights drawn with std: {stds}")
+    if trial.findings:
+        yield from ("", "### Findings", "")
+        yield from _findings(trial.findings)
+    if trial.confirmation is not None:
+        yield from ("", "### Confirmation", "")
+        yield from _proofs(tuple(proofs(trial)))
+    for picture in pictures:
+        yield from ("", f"![Magnitudes over the iterations]({picture})")
+
+
+def _findings(findings: Sequence[Finding]) -> Iterator[str]:
+    if not findings:
+        yield "No check found anything."
+    for finding in findings:
+        where = f", layer `{finding.layer}`" if finding.layer else ""
+        yield f"- **{finding.severity.value} {finding.code}**{where}: {escaped(sentence(finding.title))}"
+        yield f"  {escaped(finding.explanation)}"
+        if finding.evidence:
+            yield f"  - Evidence: {escaped('; '.join(map(str, finding.evidence)))}"
+        if finding.remedy is not None:
+            yield f"  - Remedy: {escaped(sentence(finding.remedy.advice))}"
+
+
+def _proofs(runs: Sequence[Proof]) -> Iterator[str]:
+    yield from ("| seed | iterations | verdict | why |", "| --- | --- | --- | --- |")
+    for run in runs:
+        yield f"| {run.seed} | {run.iterations} | {run.verdict.value} | {escaped(sentence(run.why))} |"
+
+
+def _cost(page: Page) -> str:
+    report = page.report
+    trials = f"{report.trials_used} of {report.budget} trials"
+    return f"{trials}, {report.iterations_run} iterations of Caffe, {duration(report.seconds)}"
+
+
+def escaped(text: str) -> str:
+    """Return ``text`` so that Markdown shows it as it is; underscores within a word are safe there."""
+    return _SPECIAL.sub(r"\\\1", text)

@@ -1,0 +1,103 @@
+"""Stopped at any moment: no process goes on, nothing of the user's is changed, and ``--resume`` goes on from there."""
+
+from __future__ import annotations
+
+import json
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from commandline import autofix, start, trainings_of, wait_for
+from report_schema import complaints
+from trainings import broken, digest, healthy
+
+pytestmark = pytest.mark.caffe
+
+SLOW = 1000  # images in a batch: some 200 iterations a second, so that there is a middle to stop in
+
+
+@dataclass(frozen=True)
+class Case:
+    """A training, when it is stopped (once these logs are being written), how, and what the study holds by then."""
+
+    make: object
+    logs: tuple[str, ...]
+    signal: signal.Signals
+    trials_before: int
+    arguments: tuple[str, ...] = ()
+
+
+CASES = {
+    "Ctrl-C in the first probe": Case(healthy, ("000",), signal.SIGINT, 0),
+    "Ctrl-C in a confirmation": Case(broken, ("001-seed2",), signal.SIGINT, 1),
+    "Ctrl-C in two trainings at once": Case(broken, ("001-seed2", "001-seed3"), signal.SIGINT, 1, ("--jobs", "2")),
+    "told to end in two trainings at once": Case(
+        broken, ("001-seed2", "001-seed3"), signal.SIGTERM, 1, ("--jobs", "2")
+    ),
+    "killed in two trainings at once": Case(broken, ("001-seed2", "001-seed3"), signal.SIGKILL, 1, ("--jobs", "2")),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_interrupted_and_resumed(case, tmp_path):
+    case.make(tmp_path, batch=SLOW)
+    before, out = digest(tmp_path), tmp_path / "solver.autofix"
+    process = start("solver.prototxt", *case.arguments, cwd=tmp_path)
+    wait_for(lambda: all(_is_training(out / "probes" / name / "caffe.log") for name in case.logs))
+    process.send_signal(case.signal)
+    shown, err = process.communicate(timeout=30)
+    wait_for(lambda: not trainings_of(out), seconds=5)
+    assert "Traceback" not in err
+    if case.signal is signal.SIGKILL:
+        assert process.returncode == -signal.SIGKILL
+    else:
+        assert process.returncode == 130
+        assert "Interrupted." in shown
+        assert "--resume" in shown
+        report = json.loads((out / "report.json").read_text())
+        assert (report["verdict"], report["trials_used"]) == ("interrupted", case.trials_before)
+        assert report["fix"] is None
+        assert complaints(report) == []
+    assert digest(tmp_path, "solver.autofix") == before
+
+    run = autofix("solver.prototxt", "--resume", "--json", *case.arguments, cwd=tmp_path)
+    assert run.code == 0, run.err
+    assert f"going on after {case.trials_before} trial" in run.err
+    numbers = [trial["number"] for trial in run.report["trials"]]
+    assert numbers[: case.trials_before] == list(range(case.trials_before))
+    if case.trials_before:
+        assert numbers[case.trials_before] == case.trials_before + 1  # the one that was cut short keeps its number
+    assert digest(tmp_path, "solver.autofix") == before
+
+
+def _is_training(log: Path) -> bool:
+    return log.is_file() and b"Iteration 3 " in log.read_bytes()
+
+
+def test_a_finished_study_is_resumed_without_another_training(tmp_path):
+    broken(tmp_path)
+    first = autofix("solver.prototxt", "--json", cwd=tmp_path)
+    again = autofix("solver.prototxt", "--json", "--resume", cwd=tmp_path)
+    assert (first.code, again.code) == (0, 0)
+    assert again.report["trials"] == first.report["trials"]
+    assert again.report["fix"] == first.report["fix"]
+    assert not (tmp_path / "solver.autofix.1").exists()
+
+
+def test_more_budget_goes_on_with_the_study(tmp_path):
+    broken(tmp_path)
+    first = autofix("solver.prototxt", "--json", "--budget", "1", cwd=tmp_path)
+    more = autofix("solver.prototxt", "--json", "--budget", "20", "--resume", cwd=tmp_path)
+    assert (first.code, more.code) == (1, 0)
+    assert more.report["trials"][0] == first.report["trials"][0]
+    assert more.report["trials_used"] > 1
+
+
+def test_a_study_of_files_that_were_edited_since_is_not_resumed(tmp_path):
+    solver = broken(tmp_path)
+    autofix("solver.prototxt", "--budget", "1", cwd=tmp_path)
+    solver.write_text(solver.read_text().replace("base_lr: 0.1", "base_lr: 0.2"))
+    run = autofix("solver.prototxt", "--resume", "--quiet", cwd=tmp_path)
+    assert run.code == 2
+    assert "before they were edited" in run.err

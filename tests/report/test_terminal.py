@@ -1,0 +1,91 @@
+"""The summary is complete and readable at any width, with and without colour."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+from trainings import broken
+
+from autofix import api
+from autofix.report import show
+from autofix.report.facts import ChangeFacts
+
+pytestmark = pytest.mark.caffe
+
+
+@pytest.fixture(scope="module")
+def fixed(tmp_path_factory, caffe):
+    """The outcome of a real run, and its report."""
+    return api.run(broken(tmp_path_factory.mktemp("fixed")), listen=lambda event: None)
+
+
+def shown(outcome, report, width=80, **settings) -> str:
+    text = io.StringIO()
+    show(outcome, report, Console(file=text, width=width, highlight=False, **settings))
+    return text.getvalue()
+
+
+def one_line(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+def test_nothing_is_cut_off_at_any_width(fixed, width):
+    report = fixed[1]
+    text = one_line(shown(*fixed, width=width))
+    assert "Fixed." in text
+    for finding in report.baseline.findings:
+        assert one_line(finding.explanation) in text
+        assert finding.code in text
+    for change in report.fix.changes:
+        assert change.after.replace(" ", "") in text.replace(" ", "")
+    for note in report.notes:
+        assert one_line(note) in text
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_prose_keeps_to_the_width(fixed, width):
+    lines = shown(*fixed, width=width).splitlines()
+    commands = [line for line in lines if re.match(r"(the diff|apply it|train|the report|the study):", line)]
+    assert len(commands) == 5  # these stay on one line, to be copied
+    assert max(len(line) for line in lines if line not in commands) <= width
+
+
+def test_commands_are_there_to_be_copied(fixed, monkeypatch):
+    monkeypatch.chdir(fixed[0].training.folder)
+    text = shown(*fixed, width=40)
+    assert "\napply it:   patch -p1 < solver.autofix/autofix.diff\n" in text
+    assert "\ntrain:      caffe train --solver=solver.autofix/solver.prototxt\n" in text
+    assert "\nthe study:  autofix dashboard solver.autofix\n" in text
+
+
+def test_colour_is_for_terminals_that_want_it(fixed, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm-256color")
+    assert "\x1b[1;32mFixed." in shown(*fixed, force_terminal=True)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not re.search(r"\x1b\[[\d;]*3\dm", shown(*fixed, force_terminal=True))
+    assert "\x1b" not in shown(*fixed)
+
+
+def test_markup_in_a_name_is_only_text(fixed):
+    outcome, report = fixed
+    change = ChangeFacts("a[b].prototxt:1", "layer[/bold].std", "[red]", "2", "because [1] of [/] it")
+    fix = replace(report.fix, changes=(change,))
+    text = one_line(shown(outcome, replace(report, fix=fix, why="see [link]")))
+    assert "a[b].prototxt:1 layer[/bold].std: [red] → 2" in text
+    assert "Because [1] of [/] it." in text
+    assert "See [link]." in text
+
+
+VERDICTS = {"provisional": "Not proved.", "not-fixed": "Not fixed.", "interrupted": "Interrupted."}
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_without_a_proof_the_hint_says_how_to_get_on(fixed, verdict):
+    outcome, report = fixed
+    text = shown(outcome, replace(report, verdict=verdict, why="it took too long", hint="give it more"))
+    assert f"{VERDICTS[verdict]} It took too long.\nGive it more.\n" in text

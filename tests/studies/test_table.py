@@ -1,0 +1,51 @@
+"""The table of results, and the results that are in the repository."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+
+import pytest
+
+from studies import label, truth
+from studies.corpus import cases, select
+from studies.truth import table
+
+RESULTS = truth.by_case(truth.read(label.RESULTS))
+
+
+def record(case: str, seed: int, name: str, when: int | None = None) -> truth.Record:
+    return {"case": case, "seed": seed, "label": name, "when": when, "iterations": 10, "seconds": 1.0, "caffe": "1 a"}
+
+
+def test_a_verdict_is_what_all_seeds_say():
+    found = [
+        record("hinge", 2, "dead"),
+        record("hinge", 1, "dead"),
+        record("lstm", 1, "dead"),
+        record("lstm", 2, "diverged", 5),
+    ]
+    grouped = truth.by_case(found)
+    assert [one["seed"] for one in grouped["hinge"]] == [1, 2]
+    assert {case: truth.verdict(group) for case, group in grouped.items()} == {"hinge": "dead", "lstm": "mixed"}
+
+
+def test_the_table_has_a_line_for_each_case_that_is_labelled(tmp_path):
+    grouped = truth.by_case([record("hinge", 1, "dead"), record("hinge", 2, "diverged", 5)])
+    table.write(tmp_path / "table.csv", select(), grouped)
+    (line,) = csv.DictReader((tmp_path / "table.csv").read_text().splitlines())
+    assert (line["case"], line["half"], line["verdict"]) == ("hinge", "tune", "mixed")
+    assert (line["labels"], line["when"]) == ("dead diverged", "- 5")
+    assert any("meant to be sound, but not: hinge" in text for text in table.summary(select(), grouped))
+
+
+def test_results_are_of_cases_that_exist_once_per_seed():
+    assert set(RESULTS) <= {case.id for case in cases()}
+    counts = Counter((one["case"], one["seed"]) for group in RESULTS.values() for one in group)
+    assert set(counts.values()) <= {1}
+    assert {one["label"] for group in RESULTS.values() for one in group} <= set(truth.LABELS) - {"undecided"}
+
+
+@pytest.mark.parametrize("case", [case for case in cases() if case.sound], ids=lambda case: case.id)
+def test_what_is_meant_to_be_sound_is(case):
+    assert {one["label"] for one in RESULTS.get(case.id, ())} <= {truth.STABLE}
