@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from autofix.api import fix
+    from autofix.api import diagnose, fix
 
-__all__ = ["fix"]
+__all__ = ["diagnose", "fix"]
 
 
 def __getattr__(name: str) -> Any:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from autofix.debuginfo import read_trace
 from autofix.errors import InputError
 from autofix.model import Training, load
 from autofix.report import Dashboard, Report, report, write_pages, write_report
+from autofix.report.diagnosis import Diagnosis
+from autofix.report.diagnosis import diagnose as diagnose_trace
 from autofix.search import Event, Outcome, Settings, check_folder, mend, storage_errors
 
-__all__ = ["Report", "fix", "run"]
+__all__ = ["Diagnosis", "Report", "diagnose", "fix", "run"]
 
 
 def fix(
@@ -33,10 +37,27 @@ def fix(
     return run(Path(solver), budget=budget, listen=listen or _ignore, **wishes)[1]
 
 
+def diagnose(log: str | Path) -> Diagnosis:
+    """Return what the log of a training tells: the fields of ``autofix diagnose --json``.
+
+    Args:
+        log: plain or gzip; "-" is standard input.
+
+    Raises:
+        InputError: it cannot be read, or nothing in it comes from Caffe.
+    """
+    return diagnose_trace(read_trace(log), str(log)).diagnosis
+
+
 def run(
-    solver: Path, *, listen: Callable[[Event], None], out: Path | None = None, **wishes: Any
+    solver: Path,
+    *,
+    listen: Callable[[Event], None],
+    cancel: threading.Event | None = None,
+    out: Path | None = None,
+    **wishes: Any,
 ) -> tuple[Outcome, Report]:
-    """As `fix`, with the outcome that the report was gathered from."""
+    """As `fix`, with the outcome that the report was gathered from; setting ``cancel`` interrupts the search."""
     training = load(Path(os.path.normpath(Path.cwd() / solver)))
     wishes |= _starting_point(training, wishes.get("weights"), wishes.get("snapshot"))
     if wishes.get("seed") is None:
@@ -46,7 +67,7 @@ def run(
     check_folder(settings, *training.documents)
     dashboard = Dashboard(training, settings, listen)
     with storage_errors(settings):
-        outcome = mend(training, settings, listen, dashboard.adorn)
+        outcome = mend(training, settings, listen, dashboard.adorn, cancel)
         found = report(outcome)
         write_report(outcome, found)
         dashboard.finish(write_pages(outcome, found))

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from autofix.cli.exits import VERDICTS
+from autofix.cli.interrupt import interruptible
 from autofix.errors import CaffeError
 
 PATH = click.Path(path_type=Path)
@@ -41,15 +42,16 @@ def fix(solver: Path, as_json: bool, quiet: bool, **wishes: Any) -> int:
     folder. Exit code: 0 fixed or nothing to fix, 1 nothing proved within the budget, 2 wrong use or unreadable input,
     3 Caffe is missing or cannot run this training, 130 interrupted.
     """
-    from rich.console import Console  # noqa: PLC0415 -- heavy imports wait until a command runs
+    with interruptible() as cancel:
+        from rich.console import Console  # noqa: PLC0415 -- heavy imports wait until a command runs
 
-    from autofix import api  # noqa: PLC0415
-    from autofix.cli.progress import Progress  # noqa: PLC0415
-    from autofix.report import show, to_json  # noqa: PLC0415
+        from autofix import api  # noqa: PLC0415
+        from autofix.cli.progress import Progress  # noqa: PLC0415
+        from autofix.report import show, to_json  # noqa: PLC0415
 
-    given = {name: wish for name, wish in wishes.items() if wish is not None}
-    with Progress(wishes["budget"], quiet) as progress:
-        outcome, report = api.run(solver, listen=progress, **given)
+        given = {name: wish for name, wish in wishes.items() if wish is not None}
+        with Progress(wishes["budget"], quiet) as progress:
+            outcome, report = api.run(solver, listen=progress, cancel=cancel, **given)
     if as_json:
         print(to_json(report))
     if report.verdict == "failed":

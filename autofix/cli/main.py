@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from collections.abc import Sequence
-from types import FrameType
-from typing import NoReturn
 
 import click
 
 from autofix.cli.dashboard import dashboard
+from autofix.cli.diagnose import diagnose
 from autofix.cli.exits import INTERRUPTED, WELL, WRONG_USE
 from autofix.cli.fix import fix
+from autofix.cli.interrupt import like_ctrl_c
 from autofix.cli.lint import lint
 from autofix.errors import AutofixError
 
-COMMANDS = (fix, lint, dashboard)
+COMMANDS = (fix, diagnose, lint, dashboard)
 
 
 class FixByDefault(click.Group):
@@ -47,7 +46,7 @@ for command in COMMANDS:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
-    signal.signal(signal.SIGTERM, _terminated)
+    like_ctrl_c()
     try:
         code = cli.main(args=argv, prog_name="autofix", standalone_mode=False)
     except AutofixError as error:
@@ -67,11 +66,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _complain(message: str, hint: str) -> None:
     print(f"autofix: {message}", *([f"  {hint}"] if hint else []), sep="\n", file=sys.stderr)
-
-
-def _terminated(_signal: int, _frame: FrameType | None) -> NoReturn:
-    """Being told to stop is like Ctrl-C: trainings are reaped and what is known is written."""
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

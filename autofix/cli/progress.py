@@ -14,7 +14,7 @@ from autofix.search import Event, IterationSeen, Note, RunEnded, RunStarted, Tri
 
 PATIENCE = 30.0  # seconds between signs of life where no bar is shown
 TRIALS_BAR = "{desc} {n_fmt} of {total_fmt} done |{bar}| {elapsed}"
-RUN_BAR = "{desc}: {n_fmt} of at most {total_fmt} iterations |{bar}| {rate_fmt}{postfix}"
+RUN_BAR = "{desc}: {n_fmt}/{total_fmt}{postfix} |{bar}| {rate_fmt}"  # the loss first: 60 columns are enough
 
 
 class Progress:

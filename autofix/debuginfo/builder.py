@@ -28,7 +28,7 @@ from autofix.debuginfo.events import (
     TestStart,
     Update,
 )
-from autofix.debuginfo.rows import CLIP, ITERATION, LOSS, LR, NORMS, Rows
+from autofix.debuginfo.rows import CLIP, ITERATION, LOSS, LR, NORMS, ORDINAL, Rows
 from autofix.debuginfo.setup import Setup
 from autofix.debuginfo.trace import BlobKey, Partial, Run, Trace
 
@@ -101,6 +101,7 @@ class TraceBuilder:
         outputs = rows.outputs.values()
         return Trace(
             iterations=scalars[:, ITERATION].astype(np.int64),
+            ordinals=scalars[:, ORDINAL].astype(np.int64),
             loss=scalars[:, LOSS],
             loss_logged=logged[:, LOSS],
             lr=scalars[:, LR],

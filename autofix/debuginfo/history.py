@@ -52,6 +52,7 @@ def with_orphan(trace: Trace) -> Trace:
     return replace(
         trace,
         iterations=np.append(trace.iterations, orphan.iteration),
+        ordinals=np.append(trace.ordinals, trace.ordinals[-1:] + 1 if len(trace) else 0),
         loss=np.append(trace.loss, nothing),
         loss_logged=np.append(trace.loss_logged, no),
         lr=np.append(trace.lr, nothing),
@@ -100,6 +101,7 @@ def _selected(trace: Trace, rows: Rows, runs: tuple[Run, ...], last: bool) -> Tr
     return replace(
         trace,
         iterations=trace.iterations[rows],
+        ordinals=trace.ordinals[rows],
         loss=trace.loss[rows],
         loss_logged=trace.loss_logged[rows],
         lr=trace.lr[rows],
@@ -122,4 +124,3 @@ def _selected(trace: Trace, rows: Rows, runs: tuple[Run, ...], last: bool) -> Tr
         stopped_early=run.stopped_early,
         runs=runs,
     )
-

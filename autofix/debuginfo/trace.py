@@ -85,6 +85,7 @@ class Trace:
 
     Args:
         iterations: ``[N]``.
+        ordinals: ``[N]``, how many iterations were displayed before; see ``stride``.
         loss: ``[N]``, the ``loss =`` of the iteration line.
         loss_logged: ``[N]``, False for a block that a crash cut off before its iteration line.
         lr: ``[N]``.
@@ -114,6 +115,7 @@ class Trace:
     """
 
     iterations: npt.NDArray[np.int64]
+    ordinals: npt.NDArray[np.int64]
     loss: FloatArray
     loss_logged: BoolArray
     lr: FloatArray

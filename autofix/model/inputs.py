@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from autofix.model import kinds
 from autofix.model.layer import Layer
-from autofix.prototxt import Message
+from autofix.prototxt import Message, Scalar
 
 if TYPE_CHECKING:
     from autofix.model.net import Net
@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class DataInput:
-    """One layer that brings data into the net, or the net's old ``input:`` fields (layer None).
-
-    Attributes:
+    """One layer that brings data into the net, or the net's old ``input:`` fields (layer     Attributes:
         kind: the layer's type ("Data", "HDF5Data", ...), "input" for ``input:`` fields.
         tops: the blobs it fills.
         features: those of ``tops`` that reach weights as a signal: what an input scale is about. Labels, indices
@@ -26,8 +24,10 @@ class DataInput:
         targets: those of ``features`` that a loss also compares with, as an autoencoder does.
         source: the database, list or folder as written; empty where there is none.
         backend: "LEVELDB" or "LMDB" for Data layers, else empty.
+        batch_field: where ``batch_size`` is written; None for layers that say it by a shape, or not at all.
         scale: what the data is multiplied with, after the mean is subtracted.
         transforms: whether the layer's own transform_param can scale.
+    le.
     """
 
     layer: Layer | None
@@ -38,6 +38,7 @@ class DataInput:
     source: str = ""
     backend: str = ""
     batch_size: int | None = None
+    batch_field: Scalar | None = None
     scale: float = 1.0
     mean_values: tuple[float, ...] = ()
     mean_file: str = ""
@@ -98,6 +99,7 @@ def _read(net: Net, layer: Layer) -> DataInput:
         source=_text(own, "source"),
         backend=_backend(layer, settings),
         batch_size=_batch_size(settings),
+        batch_field=_batch_field(settings),
         scale=home.number("scale", 1.0) if home is not None else 1.0,
         mean_values=tuple(s.number for block in cropping for s in block.scalars("mean_value")),
         mean_file=_text(cropping, "mean_file", "meanfile"),
@@ -131,11 +133,16 @@ def _backend(layer: Layer, settings: Message | None) -> str:
 
 def _batch_size(settings: Message | None) -> int | None:
     """Examples per iteration: of DummyData and Input layers the first size of the first shape."""
+    if (written := _batch_field(settings)) is not None:
+        return written.integer
     if settings is None:
         return None
-    sizes = [size for name in ("batch_size", "batchsize", "num") for size in settings.scalars(name)]
-    sizes += [size for shape in settings.messages("shape") for size in shape.scalars("dim")]
+    sizes = [*settings.scalars("num"), *(size for shape in settings.messages("shape") for size in shape.scalars("dim"))]
     return sizes[0].integer if sizes else None
+
+
+def _batch_field(settings: Message | None) -> Scalar | None:
+    return (settings.scalar("batch_size") or settings.scalar("batchsize")) if settings is not None else None
 
 
 def _roles(net: Net, tops: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:

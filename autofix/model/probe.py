@@ -32,12 +32,14 @@ class ProbeSettings:
         seed: for Caffe's random numbers: the same seed draws the same weights.
         mode: where it computes; None leaves it as the solver has it.
         max_iter: None keeps the user's own, on which schedules such as "poly" depend: the runner stops the process.
+        batch_share: what every batch of the training data is multiplied with; at least one example is left.
         base_lr, lr_policy, gamma: in place of the user's, for a learning rate range test; None keeps them.
     """
 
     seed: int = 1
     mode: Literal["CPU", "GPU"] | None = None
     max_iter: int | None = None
+    batch_share: float = 1.0
     base_lr: float | None = None
     lr_policy: str | None = None
     gamma: float | None = None
@@ -55,10 +57,13 @@ def probe_documents(training: Training, patch: Patch, settings: ProbeSettings, f
     files: dict[Path, Document] = {}
     if reference is not None:
         net = patch.document(training.net.path)
+        net = _smaller_batches(net, net.root, settings.batch_share)
         files[folder / NET] = _own_outputs(net, net.root, folder)
         values.append((reference.name, str(folder / NET)))
     for block in (*solver.root.messages("train_net_param"), *solver.root.messages("net_param")):
         solver = _own_outputs(solver, block, folder)
+    for block in (*solver.root.messages("train_net_param"), *solver.root.messages("net_param")):
+        solver = _smaller_batches(solver, block, settings.batch_share)
     files[folder / SOLVER] = _with(_without(solver, _DROPPED), values)
     return files
 
@@ -109,4 +114,15 @@ def _own_outputs(document: Document, net: Message, folder: Path) -> Document:
         file = settings.scalar("file_name") if settings else None
         if file is not None:
             edits.append(replace(file, str(folder / Path(file.string).name), _WHY))
+    return apply(document, edits)
+
+
+def _smaller_batches(document: Document, net: Message, share: float) -> Document:
+    """A share of every batch; test passes are off, so the layers of all phases may have it."""
+    if share == 1:
+        return document
+    edits = []
+    for data in Net.read(net).inputs:
+        if data.batch_field is not None:
+            edits.append(replace(data.batch_field, max(1, round(data.batch_field.integer * share)), _WHY))
     return apply(document, edits)

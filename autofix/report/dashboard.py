@@ -48,12 +48,10 @@ class Dashboard:
     def adorn(self, live: optuna.Trial, trial: Trial) -> None:
         """Give a trial its note and its files; ``live`` must not be told yet, since a finished one takes no files."""
         with self._forgiving(f"trial {trial.number}"):
-            storage = live.storage
-            study_id = storage.get_study_id_from_name(live.study.study_name)
-            trial_id = storage.get_trial_id_from_study_id_trial_number(study_id, trial.number)
-            pictures = self._upload(live, trial)
-            addresses = [f"/artifacts/{study_id}/{trial_id}/{picture}" for picture in pictures]
-            _save_note(storage, study_id, f"dashboard:{trial_id}:", trial_note(trial, addresses))
+            study_id, trial_id = live.study._study_id, live._trial_id
+            uploaded = self._upload(live, trial)
+            pictures = {name: f"/artifacts/{study_id}/{trial_id}/{key}" for name, key in uploaded.items()}
+            _save_note(live.storage, study_id, f"dashboard:{trial_id}:", trial_note(trial, pictures))
 
     def finish(self, page: Page) -> None:
         """Give the study its report and plots."""
@@ -61,8 +59,8 @@ class Dashboard:
 
         settings = self._settings
         with self._forgiving("the study"):
-            storage = optuna.load_study(study_name=settings.study_name, storage=settings.storage_url)._storage
-            study_id = storage.get_study_id_from_name(settings.study_name)
+            study = optuna.load_study(study_name=settings.study_name, storage=settings.storage_url)
+            storage, study_id = study._storage, study._study_id
             diff = settings.out / DIFF
             _save_note(storage, study_id, "dashboard:", to_markdown(page, _text(diff) if page.files else ""))
             for key, figure in figures(page).items():
@@ -75,13 +73,13 @@ class Dashboard:
         except Exception as error:  # a data base in trouble, a full disk: the search matters more
             self._listen(Note(f"optuna-dashboard will show less of {what}: {type(error).__name__}: {error}"))
 
-    def _upload(self, live: optuna.Trial, trial: Trial) -> list[str]:
-        """Put the trial's files into the artifact store; return the ids of its pictures."""
+    def _upload(self, live: optuna.Trial, trial: Trial) -> dict[str, str]:
+        """Put the trial's files into the artifact store; return the ids of its pictures, by title."""
         from optuna.artifacts import upload_artifact  # noqa: PLC0415 -- heavy
 
         folder = self._settings.out / ARTIFACTS
         folder.mkdir(exist_ok=True)
-        pictures = []
+        pictures: dict[str, str] = {}
         with TemporaryDirectory(dir=folder) as temporary:
             for name, content in self._files(trial):
                 file = Path(temporary, name)
@@ -93,7 +91,8 @@ class Dashboard:
                 uploaded = upload_artifact(
                     artifact_store=_LinkingStore(folder), file_path=str(file), study_or_trial=live, mimetype=kind
                 )
-                pictures += [uploaded] if kind == IMAGE else []
+                if kind == IMAGE:
+                    pictures[file.stem] = uploaded
         return pictures
 
     def _files(self, trial: Trial) -> Iterator[tuple[str, Path | str]]:
@@ -106,19 +105,19 @@ class Dashboard:
                 yield f"seed{seed}-{LOG}", log
         if not trial.candidate.as_written:
             yield "candidate.diff", patch_diff(self._training, patch(self._training, trial.candidate))
-        for name, picture in _pictures(folder / LOG, trial):
-            yield f"{name}.svg", picture.alone(style("plot.css"))
+        for picture in _pictures(folder / LOG, trial):
+            yield f"{picture.title}.svg", picture.alone(style("plot.css"))
 
 
-def _pictures(log: Path, trial: Trial) -> Iterator[tuple[str, Picture]]:
+def _pictures(log: Path, trial: Trial) -> Iterator[Picture]:
     """The magnitudes over the probe's iterations; none where its log cannot be read."""
     try:
         run = read_run(log, f"trial {trial.number}", trial.verdict, trial.why, Facts())
     except InputError:
         return
-    for name, heat in (("outputs-and-weights", run.data), ("gradients", run.diff)):
+    for title, heat in (("outputs and weights", run.data), ("gradients", run.diff)):
         if heat is not None:
-            yield name, heat_map(name, f"{name.replace('-', ' ')}, {run.title}", heat, common_scale([heat]))
+            yield heat_map("heat", title, heat, common_scale([heat]))
 
 
 @dataclass(frozen=True, slots=True)

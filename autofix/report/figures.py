@@ -44,20 +44,19 @@ def _loss(runs: list[RunFacts]) -> dict[str, Any]:
 def _heat(run: RunFacts, heat: Heat) -> dict[str, Any]:
     finite = np.where(np.isfinite(heat.values) & (heat.values > 0), heat.values, np.nan)
     powers = np.log10(finite)
-    name = "outputs and weights" if heat.kind == "data" else "gradients"
+    name = "Outputs and weights" if heat.kind == "data" else "Gradients"
     cells = {
         "type": "heatmap",
         "colorscale": "Viridis",
         "x": heat.iterations,
         "y": heat.labels,
         "z": [[_short(value) if np.isfinite(value) else None for value in row] for row in powers.tolist()],
-        "colorbar": {"title": {"text": "log10 of mean |x|"}},
+        "colorbar": {"title": {"text": "log10 mean |x|<br>gaps: 0, NaN"}},
     }
     layout = {
-        "title": {"text": f"Mean magnitudes of {name}, {run.title} (gaps: zero or not finite)"},
+        "title": {"text": f"{name}, {run.title}"},
         "xaxis": {"title": {"text": "iteration"}},
         "yaxis": {"autorange": "reversed", "automargin": True, "type": "category"},
-        "height": 120 + 14 * len(heat.labels),
     }
     return {"data": [cells], "layout": layout}
 

@@ -31,7 +31,7 @@ SECTIONS = {
 def to_html(page: Page) -> str:
     """Return the whole page."""
     return (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             page=page,
@@ -54,24 +54,25 @@ def _sections(page: Page) -> list[tuple[str, str]]:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """What renders the templates."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 -- heavy
 
-    environment = Environment(
+    made = Environment(
         loader=PackageLoader("autofix.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
+    made.filters |= {
         "sentence": words.sentence,
         "number": words.number,
         "duration": words.duration,
         "svg": Markup,
     }
-    environment.globals |= {"headlines": words.HEADLINES, "glyph": _glyph}
-    return environment
+    made.globals |= {"headlines": words.HEADLINES, "glyph": _glyph}
+    return made
 
 
 def _glyph(verdict: Verdict) -> Markup:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from autofix.health import Finding
 from autofix.report.page import Page, Proof, proofs
@@ -50,16 +50,16 @@ def _report(page: Page, diff: str) -> Iterator[str]:
     yield from ("", f"{_cost(page)}; the whole report is `report.html` in the output folder.")
 
 
-def trial_note(trial: Trial, pictures: Iterable[str] = ()) -> str:
+def trial_note(trial: Trial, pictures: Mapping[str, str]) -> str:
     """Return the note of one trial.
 
     Args:
-        pictures: addresses of its plots.
+        pictures: title to address of its plots.
     """
     return "\n".join(_trial(trial, pictures)) + "\n"
 
 
-def _trial(trial: Trial, pictures: Iterable[str]) -> Iterator[str]:
+def _trial(trial: Trial, pictures: Mapping[str, str]) -> Iterator[str]:
     yield f"**{trial.verdict.value}{' and confirmed' if trial.proved else ''}**: {escaped(sentence(trial.why))}"
     yield ""
     yield f"Tried because ({trial.proposal.origin}): {escaped(sentence(trial.proposal.why))}"
@@ -75,8 +75,8 @@ def _trial(trial: Trial, pictures: Iterable[str]) -> Iterator[str]:
     if trial.confirmation is not None:
         yield from ("", "### Confirmation", "")
         yield from _proofs(tuple(proofs(trial)))
-    for picture in pictures:
-        yield from ("", f"![Magnitudes over the iterations]({picture})")
+    for title, address in pictures.items():
+        yield from ("", f"### Magnitudes of {title} over the iterations", "", f"![Magnitudes of {title}]({address})")
 
 
 def _findings(findings: Sequence[Finding]) -> Iterator[str]:

@@ -70,10 +70,14 @@ def read_run(log: Path, title: str, verdict: Verdict, why: str, facts: Facts) ->
     Raises:
         InputError: it is missing, or no log of Caffe's.
     """
-    view = View(facts, read_trace(log))
+    return run_facts(View(facts, read_trace(log)), log.parent.name, title, verdict, why)
+
+
+def run_facts(view: View, name: str, title: str, verdict: Verdict, why: str) -> RunFacts:
+    """Return what the trace of ``view`` shows."""
     trace, bad = view.trace, first_bad(view.trace)
     return RunFacts(
-        name=log.parent.name,
+        name=name,
         title=title,
         verdict=verdict,
         why=why,

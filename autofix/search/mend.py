@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from autofix.caffe import Caffe, Choice, Device, ProcessRunner, Runner, choose, find
 from autofix.errors import CaffeError
@@ -25,11 +27,18 @@ from autofix.search.trial import Trial
 MORE = "give it more --budget, --probe-iters or --timeout"
 
 
-def mend(training: Training, settings: Settings, listen: Listener, adorn: Adorn | None = None) -> Outcome:
+def mend(
+    training: Training,
+    settings: Settings,
+    listen: Listener,
+    adorn: Adorn | None = None,
+    cancel: threading.Event | None = None,
+) -> Outcome:
     """Find the first configuration of ``training`` that is proved stable. Writes only below ``settings.out``.
 
     Args:
         adorn: see `open_study`.
+        cancel: set it at any time to interrupt the search in good order.
 
     Raises:
         CaffeError: Caffe is missing or cannot run this training.
@@ -47,6 +56,7 @@ def mend(training: Training, settings: Settings, listen: Listener, adorn: Adorn 
         listen(Note(text))
     study = _open(training, settings, listen, adorn)
     prober = _prober(training, settings, listen, audit, ProcessRunner(caffe), choice.device, started)
+    prober = prober if cancel is None else replace(prober, cancel=cancel)
     search = Search(prober, study, settings, _input_size(training, audit))
     result, why, hint = _run(search, audit)
     fix = search.fix if result is Result.FIXED else search.best if result is Result.PROVISIONAL else None

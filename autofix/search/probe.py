@@ -76,22 +76,26 @@ class Prober:
     deadline: float | None = None
     cancel: threading.Event = field(default_factory=threading.Event)
 
-    def run(self, candidate: Candidate, seed: int, judge: Judge, name: str) -> Probe:
+    def run(self, candidate: Candidate, seed: int, judge: Judge, name: str, batch_share: float = 1.0) -> Probe:
         """Train ``candidate`` until ``judge`` has decided.
 
         Args:
+            batch_share: what the batches of the training data are multiplied with.
             name: of the folder under ``probes/`` that takes the prototxts and the log.
 
         Raises:
             CaffeError: Caffe could not get to its first iteration.
+            KeyboardInterrupt: ``cancel`` was set.
         """
-        job = self._prepare(candidate, seed, name)
+        job = self._prepare(candidate, seed, name, batch_share)
         self.listen(RunStarted(name, judge.cap))
         watcher = _Watcher(self.facts, judge, self.listen, name)
         try:
             ended = self.runner.run(job, watcher)
         finally:
             self.listen(RunEnded(name, watcher.count))
+        if self.cancel.is_set():
+            raise KeyboardInterrupt
         view = watcher.close()
         cut_short = ended.how in (How.CANCELLED, How.TIMED_OUT)
         if not cut_short and _could_not_run(view.trace):
@@ -99,11 +103,11 @@ class Prober:
         decision = watcher.decision or _undecided(view, judge, ended)
         return Probe(decision, view, examine(view), judge.cap, ended.seconds)
 
-    def _prepare(self, candidate: Candidate, seed: int, name: str) -> Job:
+    def _prepare(self, candidate: Candidate, seed: int, name: str, batch_share: float) -> Job:
         """Write the probe's prototxts into its folder."""
         folder = self.folder / name
         folder.mkdir(parents=True, exist_ok=True)
-        settings = ProbeSettings(seed=seed, mode="GPU" if self.device.gpus else "CPU")
+        settings = ProbeSettings(seed=seed, mode="GPU" if self.device.gpus else "CPU", batch_share=batch_share)
         changed = patch(self.training, candidate)
         for path, document in probe_documents(self.training, changed, settings, folder).items():
             write(document, path)

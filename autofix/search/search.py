@@ -5,16 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from autofix.errors import CaffeError
 from autofix.health import Judge, Verdict, gains
 from autofix.model import Candidate
-from autofix.search.events import TrialEnded, TrialStarted
+from autofix.search.events import Note, TrialEnded, TrialStarted
 from autofix.search.folder import run_name
+from autofix.search.pace import Pace
 from autofix.search.probe import Probe, Prober
 from autofix.search.remedies import remedies
-from autofix.search.settings import CONFIRM_ITERS, CONFIRM_SECONDS, CONFIRM_SEEDS, GIVE_UP, Settings
+from autofix.search.settings import CONFIRM_SEEDS, GIVE_UP, Settings
 from autofix.search.shrink import left_out, shrink
 from autofix.search.space import Coordinates
 from autofix.search.study import Study
@@ -40,6 +41,7 @@ class Search:
     trials: list[Trial] = field(default_factory=list)
     fix: Trial | None = None
     coordinates: Coordinates | None = None
+    _real_batches: bool = False
 
     def run(self, hopeless: bool = False) -> None:
         """Try candidates until one is proved or the budget is spent.
@@ -53,6 +55,11 @@ class Search:
         self.fix = next((trial for trial in reversed(self.trials) if trial.proved), None)
         if self.fix is not None or hopeless or self.hopeless_advice:
             return
+        if self.pace.batch_share < 1:
+            seconds, share = self.pace.seconds, self.pace.batch_share
+            self.prober.listen(
+                Note(f"an iteration takes {seconds:.1f} s: probes use {share:.0%} of the batch, proofs the whole one")
+            )
         for proposal in self._proposals():
             trial = self._try(proposal)
             if trial.proved:
@@ -120,9 +127,24 @@ class Search:
             why = "the sampler's choice after the trials so far"
             proposal = Proposal(self.coordinates.candidate(params), "tpe", why)
         self.prober.listen(TrialStarted(number, proposal))
-        judge = self._judge(proposal.candidate)
-        probe = self.prober.run(proposal.candidate, self.settings.seed, judge, run_name(number))
-        return self._finish(number, proposal, params, probe)
+        return self._finish(number, proposal, params, self._probe(proposal.candidate, number))
+
+    def _probe(self, candidate: Candidate, number: int) -> Probe:
+        """Probe a changed candidate, on smaller batches where an iteration is slow."""
+        judge, seed, name = self._judge(candidate), self.settings.seed, run_name(number)
+        if self.pace.batch_share < 1:
+            try:
+                return self.prober.run(candidate, seed, judge, name, self.pace.batch_share)
+            except CaffeError:  # a net may have its batch size written in other places too
+                self.prober.listen(Note("this net does not run on smaller batches: probes keep the real ones"))
+                self._real_batches = True
+        return self.prober.run(candidate, seed, judge, name)
+
+    @property
+    def pace(self) -> Pace:
+        """What an iteration costs, as the training as written showed it."""
+        pace = Pace.of(self.trials[0], self.prober.training)
+        return replace(pace, batch_share=1.0) if self._real_batches else pace
 
     def _finish(self, number: int, proposal: Proposal, params: Params, probe: Probe) -> Trial:
         """Confirm a probe that looks stable, and keep the trial."""
@@ -156,8 +178,8 @@ class Search:
 
     def _confirm(self, candidate: Candidate, number: int, probe: Probe) -> tuple[Probe, ...]:
         """Longer runs with other seeds, several at once if allowed; without those after the first refusal."""
-        affordable = int(CONFIRM_SECONDS * probe.iterations / max(probe.seconds, 1e-3))
-        least = self.settings.confirm_iters or max(2 * probe.iterations, min(CONFIRM_ITERS, affordable))
+        pace = self.pace if self.trials else Pace(probe.seconds / probe.iterations)
+        least = self.settings.confirm_iters or pace.confirm_iters(probe.iterations)
         judge = Judge(least=least, cap=2 * least)
 
         def run(seed: int) -> Probe:

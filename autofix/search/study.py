@@ -50,7 +50,7 @@ class Study:
     @property
     def trials(self) -> tuple[Trial, ...]:
         """The trials that were told, oldest first."""
-        records = (trial.user_attrs.get(RECORD) for trial in self._study.get_trials(deepcopy=False))
+        records = (trial.system_attrs.get(RECORD) for trial in self._study.get_trials(deepcopy=False))
         return tuple(_CONVERTER.loads(record, Trial) for record in records if record)
 
     @property
@@ -100,7 +100,8 @@ class Study:
         running.set_user_attr("autofix:verdict", trial.verdict.value)
         running.set_user_attr("autofix:why", trial.why)
         running.set_user_attr("autofix:iterations", trial.iterations)
-        running.set_user_attr(RECORD, _CONVERTER.dumps(trial))
+        # As a user attribute it would be one line of many screens in optuna-dashboard.
+        running.storage.set_trial_system_attr(running._trial_id, RECORD, _CONVERTER.dumps(trial))
         if self._adorn is not None:
             self._adorn(running, trial)
         self._study.tell(running, trial.score)

@@ -30,7 +30,7 @@ class Case:
 
 CASES = {
     "Ctrl-C in the first probe": Case(healthy, ("000",), signal.SIGINT, 0),
-    "Ctrl-C in a confirmation": Case(broken, ("001-seed2",), signal.SIGINT, 1),
+    "terminal closed in a confirmation": Case(broken, ("001-seed2",), signal.SIGHUP, 1),
     "Ctrl-C in two trainings at once": Case(broken, ("001-seed2", "001-seed3"), signal.SIGINT, 1, ("--jobs", "2")),
     "told to end in two trainings at once": Case(
         broken, ("001-seed2", "001-seed3"), signal.SIGTERM, 1, ("--jobs", "2")

@@ -76,7 +76,10 @@ def test_the_budget_is_kept(tmp_path: Path, settings: Settings) -> None:
 
 
 def test_the_time_is_kept_and_said(tmp_path: Path, settings: Settings) -> None:
-    outcome = run(trainings.healthy(tmp_path, base_lr=1e-30, max_iter=1_000_000), replace(settings, timeout=10.0, probe_iters=10**6))
+    outcome = run(
+        trainings.healthy(tmp_path, base_lr=1e-30, max_iter=1_000_000),
+        replace(settings, timeout=10.0, probe_iters=10**6),
+    )
     assert outcome.result is Result.NOT_FIXED
     assert outcome.trials[-1].verdict is Verdict.INCONCLUSIVE
     assert "time" in outcome.trials[-1].why

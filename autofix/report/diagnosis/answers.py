@@ -10,11 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autofix.debuginfo import BlobKey, Trace, first_bad
+from autofix.debuginfo import BlobKey, FirstBad, Trace, first_bad
 from autofix.debuginfo.block import are_bad
 from autofix.debuginfo.trace import Kind
 from autofix.health import View
-from autofix.health.blame import describe
 from autofix.health.checks.h103_exploding import Exploding
 from autofix.health.checks.h202_vanishing import Vanishing
 from autofix.report.diagnosis.layers import LayerRow, LayerTable
@@ -42,14 +41,27 @@ def answers(view: View, table: LayerTable) -> Answers:
 def _not_finite(view: View) -> str:
     trace, bad = view.trace, first_bad(view.trace)
     if bad is None:
-        return "Nowhere: every logged number is finite."
-    told = describe(view, bad)
-    sentence = f"{told[0].upper()}{told[1:]}."
+        return "Nowhere: every logged number is finite." if len(trace) else "The log shows no iteration."
+    sentence = f"{_where(trace, bad)}, iteration {bad.iteration}: {bad.value:g}."
     rows = np.flatnonzero(trace.iterations == bad.iteration)
     before = int(trace.iterations[rows[0] - 1]) if len(rows) and rows[0] else bad.iteration - 1
     if bad.iteration - before > 1:
         sentence += f" What happened between iterations {before} and {bad.iteration} is not in the log."
     return sentence
+
+
+def _where(trace: Trace, bad: FirstBad) -> str:
+    """The place of the first bad value in a few words."""
+    if bad.layer is None:
+        return {"loss": "The loss", "lr": "The learning rate", "data": "The norm of all weights"}.get(
+            bad.kind, "The norm of all gradients"
+        )
+    is_param = bad.phase == "update" or (bad.layer, bad.blob, "param", bad.kind) in trace.keys
+    blob = f"{'parameter' if is_param else 'blob'} {bad.blob} ({bad.kind})"
+    return f"Layer {bad.layer}, {blob}, {'before the' if bad.phase == 'update' else 'in the'} {_PASSES[bad.phase]} pass"
+
+
+_PASSES = {"update": "forward", "forward": "forward", "backward": "backward"}
 
 
 def _magnitudes(trace: Trace) -> str:

@@ -18,13 +18,13 @@ def death(trace: Trace) -> Iterator[Finding]:
     """Yield a finding if Caffe died before the training was done; dying after that harms nothing."""
     if trace.fatal is None or trace.finished:
         return
-    place = f" in {trace.fatal.file}:{trace.fatal.line}" if trace.fatal.file else ""
+    place = f"{trace.fatal.file}:{trace.fatal.line}: " if trace.fatal.file else ""
     said = " ".join([*(text for text in trace.complaints if "arsing" in text), trace.fatal.message])
     yield Finding(
         "D101",
         "Caffe died",
         Severity.ERROR,
-        f"Caffe died{_when(trace)}{place}: {said.strip().rstrip('.')}.",
+        f"{when(trace)}: {place}{' '.join(said.split()).rstrip('.')}.",
         iteration=_iteration(trace),
         remedy=None if len(trace) else _FROM_THE_FILES,
     )
@@ -37,14 +37,15 @@ def reached(trace: Trace) -> str:
     last = trace.keys[int(np.flatnonzero(trace.partial.logged)[-1])]
     step = "forward" if last.kind == "data" else "backward"
     following = _next_layer(trace, last)
-    beyond = f"; layer {following} comes next" if following else ""
+    beyond = f" (next is layer {following})" if following else ""
     return f"in the {step} pass of iteration {trace.partial.iteration}, after layer {last.layer}{beyond}"
 
 
-def _when(trace: Trace) -> str:
+def when(trace: Trace) -> str:
+    """Return when Caffe died, in words."""
     if trace.partial is not None:
-        return f" {reached(trace)},"
-    return f" after iteration {trace.iterations[-1]}" if len(trace) else " before the first iteration"
+        return f"Caffe died {reached(trace)}"
+    return f"Caffe died after iteration {trace.iterations[-1]}" if len(trace) else "Caffe died before it trained"
 
 
 def _iteration(trace: Trace) -> int | None:

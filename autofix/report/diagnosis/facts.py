@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from autofix.debuginfo import FirstBad, Run, Trace, first_bad
 from autofix.health import Finding, Severity, Verdict
@@ -88,7 +89,7 @@ def diagnose(trace: Trace, log: str, running: bool = False) -> Diagnosed:
         log=log,
         verdict=decision.verdict,
         why=decision.why,
-        iterations=int(view.trace.loss_logged.sum()),
+        iterations=_count(view.trace),
         last_iteration=int(view.trace.iterations[-1]) if len(view) else None,
         debug_info=view.trace.has_debug_info,
         first_bad=first_bad(view.trace),
@@ -101,6 +102,13 @@ def diagnose(trace: Trace, log: str, running: bool = False) -> Diagnosed:
         advice=tuple(_advice(judged.findings)),
     )
     return Diagnosed(diagnosis, judged)
+
+
+def _count(trace: Trace) -> int:
+    """How many iterations were displayed, those included whose rows were dropped."""
+    borders = [*(run.row for run in trace.runs), len(trace)]
+    parts = [trace.ordinals[first:end] for first, end in pairwise(borders) if first < end]
+    return sum(int(part[-1] - part[0]) + 1 for part in parts) - int((~trace.loss_logged).sum())
 
 
 def _runs(trace: Trace, judged: Judged) -> Iterator[RunFacts]:

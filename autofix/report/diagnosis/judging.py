@@ -13,7 +13,7 @@ from autofix.errors import InputError
 from autofix.health import Decision, Facts, Finding, Judge, Remedy, Severity, Verdict, View, examine
 from autofix.health.constant import constant_answer
 from autofix.health.rates import slower
-from autofix.report.diagnosis.death import death
+from autofix.report.diagnosis.death import death, when
 
 BAD = frozenset({Verdict.DIVERGED, Verdict.EXPLODING, Verdict.DEAD, Verdict.NOT_LEARNING})
 PATIENT = frozenset({"H102", "H104", "H202", "H301"})  # what these see may pass: errors once the verdict is bad, too
@@ -95,8 +95,7 @@ def _decide(view: View, running: bool) -> Decision:
     if decision is not None:
         return decision
     if trace.fatal is not None and not trace.finished:
-        when = f"at iteration {at}" if len(view) else "before its first iteration"
-        return Decision(Verdict.FAILED, at, f"Caffe died {when}")
+        return Decision(Verdict.FAILED, at, when(trace))
     if running:
         return Decision(Verdict.INCONCLUSIVE, at, "it still runs")
     if len(view) and not has_loss:

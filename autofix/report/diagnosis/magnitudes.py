@@ -9,7 +9,7 @@ import numpy as np
 
 from autofix.debuginfo import BlobKey, Trace
 from autofix.debuginfo.block import are_bad
-from autofix.debuginfo.trace import FloatArray
+from autofix.debuginfo.trace import BoolArray, FloatArray
 from autofix.health import View
 
 LEVELS = "▁▂▃▄▅▆▇█"
@@ -46,12 +46,17 @@ class Plot:
 
 
 def plots(view: View, width: int) -> tuple[Plot, ...]:
-    """Return what goes forward and what comes back, at most ``width`` characters wide; what was not logged is missing."""
+    """Return the loss, what goes forward and what comes back, as far as it was logged.
+
+    Args:
+        width: characters, at most.
+    """
     trace = view.trace
     if not len(trace):
         return ()
     weights = [key for weight in view.weights if (key := trace.param_diff(weight.layer, weight.index)) is not None]
     found = (
+        _drawn("Loss", ["loss"], trace.loss[:, None], trace.loss_logged[:, None], width),
         _plot("Outputs, mean |x|", trace, _outputs(view), width),
         _plot("Gradients of weights, mean |g|", trace, weights, width),
     )
@@ -59,30 +64,34 @@ def plots(view: View, width: int) -> tuple[Plot, ...]:
 
 
 def _outputs(view: View) -> list[BlobKey]:
-    """The first output of the layers that read data and of those with weights, and the losses; else of all layers."""
+    """The inputs and the first output of each layer with weights; without weights, all outputs."""
     trace = view.trace
     data = [BlobKey(entry.layer, entry.blob, "top", "data") for entry in view.inputs]
     layers = dict.fromkeys(weight.layer for weight in view.weights)
-    losses = [key for layer in trace.layers for key in trace.tops(layer) if key.blob in trace.loss_weights]
     weighty = [top for layer in layers for top in trace.tops(layer)[:1]]
-    chosen = [*data, *weighty, *losses] if weighty else [top for layer in trace.layers for top in trace.tops(layer)]
+    chosen = [*data, *weighty] if weighty else [top for layer in trace.layers for top in trace.tops(layer)]
     return list(dict.fromkeys(chosen))
 
 
 def _plot(title: str, trace: Trace, keys: list[BlobKey], width: int) -> Plot | None:
     if not keys:
         return None
-    shown = keys[:: -(-len(keys) // MOST)]
-    columns = [trace.column(key) for key in shown]
-    values, logged = trace.values[:, columns], trace.logged[:, columns]
-    largest = _binned(np.where(logged, np.where(are_bad(values), np.inf, values), -1.0), width)
+    columns = [trace.column(key) for key in keys]
+    return _drawn(title, [_label(key, keys) for key in keys], trace.values[:, columns], trace.logged[:, columns], width)
+
+
+def _drawn(title: str, labels: list[str], values: FloatArray, logged: BoolArray, width: int) -> Plot:
+    """A plot of ``[N, K]`` values; of too many rows, every second, third and so on."""
+    every = -(-len(labels) // MOST)
+    labels_shown, values, logged = labels[::every], values[:, ::every], logged[:, ::every]
+    largest = _binned(np.where(logged, np.where(are_bad(values), np.inf, np.abs(values)), -1.0), width)
     sound = largest[np.isfinite(largest) & (largest > 0)]
     low, high = (float(np.clip(end(sound), SMALLEST, LARGEST)) if len(sound) else 1.0 for end in (np.min, np.max))
-    strips = (
-        Strip(_label(key, keys), "".join(_cell(value, low, high) for value in row.tolist()), *_ends(trace, column))
-        for key, column, row in zip(shown, columns, largest.T, strict=True)
+    strips = tuple(
+        Strip(label, "".join(_cell(value, low, high) for value in cells), *_ends(values[logged[:, place], place]))
+        for place, (label, cells) in enumerate(zip(labels_shown, largest.T.tolist(), strict=True))
     )
-    return Plot(title, low, high, tuple(strips), len(keys) - len(shown))
+    return Plot(title, low, high, strips, len(labels) - len(labels_shown))
 
 
 def _binned(values: FloatArray, width: int) -> FloatArray:
@@ -102,8 +111,7 @@ def _cell(value: float, low: float, high: float) -> str:
     return LEVELS[round(float(share) * (len(LEVELS) - 1))]
 
 
-def _ends(trace: Trace, column: int) -> tuple[float, float]:
-    seen = trace.values[trace.logged[:, column], column]
+def _ends(seen: FloatArray) -> tuple[float, float]:
     return (float(seen[0]), float(seen[-1])) if len(seen) else (np.nan, np.nan)
 
 

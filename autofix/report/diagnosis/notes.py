@@ -23,11 +23,11 @@ def notes(view: View) -> tuple[str, ...]:
 
 def _debug_info(view: View) -> Iterator[str]:
     trace, solver = view.trace, view.solver
-    if not trace.has_debug_info:
+    if not trace.has_debug_info and len(trace):
         asked = solver is not None and solver.root.boolean("debug_info", False)
-        why = "has debug_info on, but display is 0 or nothing came of it" if asked else "has no debug_info lines"
+        why = "has no debug_info lines, though debug_info is on" if asked else "has no debug_info lines"
         yield f"The log {why}: what it tells comes from the loss and the learning rate. {MORE}"
-    elif (step := _step(trace)) > 1:
+    elif trace.has_debug_info and (step := _step(trace)) > 1:
         yield (
             f"The log shows one iteration in {step}; with `display: 1` it would show where and when each change began."
         )

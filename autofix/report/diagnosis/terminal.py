@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from textwrap import wrap
 
 from rich.console import Console
 from rich.padding import Padding
@@ -13,6 +14,7 @@ from rich.text import Text
 
 from autofix.health import Finding, Severity, Verdict
 from autofix.report.diagnosis.facts import Diagnosed, Diagnosis
+from autofix.report.diagnosis.judging import BAD as BAD_VERDICTS
 from autofix.report.diagnosis.layers import Ends, LayerRow, LayerTable
 from autofix.report.diagnosis.magnitudes import BAD, ZERO, Plot, plots
 from autofix.report.diagnosis.travel import Step
@@ -33,20 +35,22 @@ def show_diagnosis(diagnosed: Diagnosed, console: Console) -> None:
     """Print a diagnosis."""
     facts = diagnosed.diagnosis
     _headline(facts, console)
-    for finding in facts.findings:
+    for finding in sorted(facts.findings, key=lambda finding: list(Severity).index(finding.severity)):
         show_finding(finding, console)
     if facts.travelled:
         _title("How it travelled", console)
-        for line in _journey(facts.travelled):
-            _say(line, console, indent=2)
+        for line in journey(facts.travelled):
+            _say(line, console)
     _title("Three questions", console)
     for name, question in QUESTIONS.items():
-        _say(f"{question} {getattr(facts.answers, name)}", console, indent=2)
+        _say(f"{question} {getattr(facts.answers, name)}", console)
     for plot in plots(diagnosed.judged.view, max(10, min(60, console.width - LABEL - NUMBERS - 4))):
         _show_plot(plot, console)
     if facts.layers.rows:
         _show_layers(facts.layers, console)
     _list("What to do", facts.advice, console)
+    if facts.verdict in BAD_VERDICTS and all(_can_be_searched(finding) for finding in facts.findings):
+        _say("- Or let Autofix search for a fix and prove it on Caffe: autofix SOLVER", console)
     _list("Good to know", facts.notes, console)
 
 
@@ -56,16 +60,20 @@ def show_finding(finding: Finding, console: Console) -> None:
     when = f", iteration {finding.iteration}" if finding.iteration is not None else ""
     head = Text(f"{finding.severity.value} {finding.code}", style=COLOURS[finding.severity])
     console.print(head.append(f" {finding.title}{place}{when}", style="default"), soft_wrap=True)
-    _say(finding.explanation, console, indent=4)
+    _say(finding.explanation, console, indent=4, hanging=0)
+
+
+def _can_be_searched(finding: Finding) -> bool:
+    return finding.remedy is None or finding.remedy.searchable
 
 
 def _headline(facts: Diagnosis, console: Console) -> None:
     text = Text(f"{facts.log}: ")
     text.append(facts.verdict.value, style=VERDICTS.get(facts.verdict, "bold red"))
-    console.print(text.append(f": {_full(facts.why)}"))
+    console.print(text.append(f". {_full(facts.why)}"))
 
 
-def _journey(steps: Sequence[Step]) -> Iterator[str]:
+def journey(steps: Sequence[Step]) -> Iterator[str]:
     """One line for each of the first iterations, the blobs in the order in which they went."""
     by_iteration = [(iteration, list(group)) for iteration, group in groupby(steps, lambda step: step.iteration)]
     for iteration, group in by_iteration[:MOST_ITERATIONS]:
@@ -79,7 +87,7 @@ def _journey(steps: Sequence[Step]) -> Iterator[str]:
         yield "and so on; --json has more"
 
 
-_PHASES = {"update": "weights", "forward": "forward", "backward": "backward", "loss": "the log's"}
+_PHASES = {"update": "weights", "forward": "forward", "backward": "backward", "loss": "the Iteration line's"}
 
 
 def _place(step: Step) -> str:
@@ -90,15 +98,17 @@ def _place(step: Step) -> str:
 
 
 def _show_plot(plot: Plot, console: Console) -> None:
-    _title(f"{plot.title} (▁ {plot.low:.2g}, █ {plot.high:.2g}, {BAD} NaN or infinite, {ZERO} zero)", console)
+    cells = "".join(strip.cells for strip in plot.strips)
+    marks = [text for mark, text in ((BAD, f"{BAD} NaN or infinite"), (ZERO, f"{ZERO} zero")) if mark in cells]
+    _title(f"{plot.title}: {', '.join([f'▁ {plot.low:.2g}', f'█ {plot.high:.2g}', *marks])}", console)
     for strip in plot.strips:
         row = Text(f"  {_short(strip.label, LABEL):{LABEL}} ")
-        row.append(strip.cells, style="cyan").append(f" {_pair(strip.first, strip.last)}")
+        row.append(strip.cells, style="cyan").append(f" {strip.first:.2g} → {strip.last:.2g}")
         row.highlight_regex(BAD, "bold red")
         row.highlight_regex(ZERO, "yellow")
         console.print(row, soft_wrap=True)
     if plot.left_out:
-        _say(f"({plot.left_out} more are left out)", console, indent=2)
+        _say(f"({plot.left_out} more are left out)", console)
 
 
 def _show_layers(layers: LayerTable, console: Console) -> None:
@@ -115,10 +125,11 @@ def _show_layers(layers: LayerTable, console: Console) -> None:
     for row in shown:
         name = f"{row.layer}[{row.index}]" if row.index else row.layer
         remark = Text(_remark(row), style="yellow")
-        table.add_row(Text(_short(name, LABEL)), _ends(row.gain), _ends(row.update), remark)
+        gain, update = (_ends(ends, layers.first == layers.last) for ends in (row.gain, row.update))
+        table.add_row(Text(_short(name, LABEL)), gain, update, remark)
     console.print(Padding(table, (0, 0, 0, 2)))
     if len(shown) < len(rows):
-        _say(f"({len(rows) - len(shown)} in the middle are left out; --json has all)", console, indent=2)
+        _say(f"({len(rows) - len(shown)} in the middle are left out; --json has all)", console)
 
 
 def _remark(row: LayerRow) -> str:
@@ -136,7 +147,7 @@ def _list(title: str, lines: Sequence[str], console: Console) -> None:
     if lines:
         _title(title, console)
         for line in lines:
-            console.print(Padding(Text.assemble("- ", _full(line)), (0, 0, 0, 2), expand=False))
+            _say(f"- {_full(line)}", console)
 
 
 def _title(text: str, console: Console) -> None:
@@ -144,16 +155,21 @@ def _title(text: str, console: Console) -> None:
     console.print(Text(text, style="bold"))
 
 
-def _say(text: str, console: Console, indent: int) -> None:
-    console.print(Padding(Text(text), (0, 0, 0, indent), expand=False))
+def _say(text: str, console: Console, indent: int = 2, hanging: int = 2) -> None:
+    lines = wrap(
+        text,
+        max(console.width, 20),
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent + hanging),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    for line in lines:
+        console.print(line, markup=False, soft_wrap=True)
 
 
-def _ends(ends: Ends) -> Text:
-    return Text(_pair(ends.first, ends.last))
-
-
-def _pair(first: float, last: float) -> str:
-    return f"{_number(first)} → {_number(last)}"
+def _ends(ends: Ends, are_same: bool) -> Text:
+    return Text(_number(ends.first) if are_same else f"{_number(ends.first)} → {_number(ends.last)}")
 
 
 def _number(value: float) -> str:

@@ -1,7 +1,7 @@
 """The cases of static rules: ``cases/CODE/sick-what/`` and ``well-what/``.
 
-A case holds solver.prototxt, net.prototxt or both (``cases/`` has those that it leaves out), ``data.json`` where it needs
-data sets, and, if it is sick, ``expected.txt``: what the rule says of it.
+A case holds solver.prototxt, net.prototxt or both (``cases/`` has those that it leaves out), ``data.json`` where it
+needs data sets, and, if it is sick, ``expected.txt``: what the rule says of it.
 """
 
 from __future__ import annotations

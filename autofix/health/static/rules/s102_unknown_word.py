@@ -22,7 +22,7 @@ class UnknownWord(Rule):
 
     Sick: ``lr_policy``, ``type``, ``solver_type``, ``regularization_type`` or ``solver_mode`` is none of Caffe's
     words, capitals included; or ``lr_policy`` is missing.
-    Well: all of them are. A policy that only a fork has is one too many for stock Caffe.
+    Well: all of them are. A policy that only a fork has is unknown to stock Caffe.
     """
 
     code = "S102"

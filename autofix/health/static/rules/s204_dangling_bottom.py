@@ -31,10 +31,11 @@ class DanglingBottom(Rule):
             for layer in net.layers:
                 for bottom in layer.message.scalars("bottom"):
                     if bottom.word not in made:
-                        what = f'Layer {layer.name} reads "{bottom.word}", which no layer before it makes in {phase}: Caffe stops.'
-                        advice = _advice(subject, net, layer, bottom.word, made)
-                        yield self.finding(bottom, what, advice, layer=layer, blob=bottom.word)
-                        made.add(bottom.word)
+                        blob = bottom.word
+                        what = f'Layer {layer.name} reads "{blob}", which none before it makes in {phase}: Caffe stops.'
+                        advice = _advice(subject, net, layer, blob, made)
+                        yield self.finding(bottom, what, advice, layer=layer, blob=blob)
+                        made.add(blob)
                 made.update(layer.tops)
 
 

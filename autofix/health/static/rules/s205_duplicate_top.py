@@ -32,7 +32,8 @@ class DuplicateTop(Rule):
                     in_place = place < len(layer.bottoms) and layer.bottoms[place] == name
                     first = makers.setdefault(name, layer)
                     if name in makers and first is not layer and not in_place:
-                        what = f'Layer {layer.name} makes "{name}", as {first.name} (line {first.line}) does in {phase}: Caffe stops.'
+                        other = f"{first.name} (line {first.line})"
+                        what = f'Layer {layer.name} makes "{name}", as {other} does in {phase}: Caffe stops.'
                         yield self.finding(top, what, self._advice(layer, first), layer=layer, blob=name)
 
     def _advice(self, layer: Layer, first: Layer) -> str:

@@ -14,10 +14,10 @@ from autofix.health.static.subject import Subject
 class ConstantWeights(Rule):
     """A layer's weights are filled with a constant.
 
-    Sick: a ``weight_filler`` of type "constant" (which is also what one without a type is), or one whose std or
-    range is 0, in a layer that learns: all units of the layer start alike. It is an error where they stay so: a
-    ReLU gets zeros alone, or the weights behind it are constant too. In the last layer, where each output has a
-    target of its own, it does no harm and is an info.
+    Sick: a ``weight_filler`` of type "constant" (which is also what one without a type is), or a "uniform" one of
+    no range, in a layer that learns: all units of the layer start alike. It is an error where they stay so: a ReLU
+    gets zeros alone, or the weights behind it are constant too. In the last layer, where each output has a target
+    of its own, it does no harm and is an info.
     Well: random weights; or ``lr_mult: 0``, where a constant is meant.
     """
 
@@ -31,6 +31,8 @@ class ConstantWeights(Rule):
             filler = layer.weight_filler
             if filler is None or filler.written is None or not constant(layer) or layer.num_output == 1:
                 continue
+            if filler.type == "gaussian":
+                continue  # S303 says that Caffe stops
             value = level(filler)
             severity, why = effect(net, layer)
             what = f"The weights of layer {layer.name} are all {value:g}: {why}."

@@ -1,4 +1,4 @@
-"""S303: a gaussian filler as wide as Caffe's default."""
+"""S303: a gaussian filler without a std."""
 
 from __future__ import annotations
 
@@ -11,23 +11,29 @@ from autofix.health.static.subject import Subject
 
 
 class GaussianStd(Rule):
-    """A gaussian weight_filler does not say its std, which is then 1.
+    """A gaussian weight_filler does not say its std, which is then 1, or says 0.
 
     Sick: ``weight_filler { type: "gaussian" }``: with n inputs the outputs are the square root of n times as large,
-    layer by layer.
+    layer by layer. At a ``std`` of 0 Caffe stops.
     Well: a ``std``, such as 0.01; or a filler that works it out, "xavier" or "msra".
     """
 
     code = "S303"
-    title = "gaussian without std"
+    title = "no usable std"
 
     def examine(self, subject: Subject) -> Iterator[Finding]:
         """Yield each such filler."""
         for layer in () if subject.pretrained else subject.train.layers:
             filler = layer.weight_filler
-            if filler is None or filler.written is None or filler.type != "gaussian" or "std" in filler.written:
+            if filler is None or filler.written is None or filler.type != "gaussian":
                 continue
-            what = f"The gaussian weight_filler of layer {layer.name} has no std, which is then 1."
+            if "std" not in filler.written:
+                effect = "no std, which is then 1"
+            elif filler.std <= 0:
+                effect = f"std {filler.std:g}: Caffe stops"
+            else:
+                continue
+            what = f"The gaussian weight_filler of layer {layer.name} has {effect}."
             stds = random_stds(subject, subject.train, layer)
             remedy = Remedy(f"write  std: {stds.get(layer.name, 0.01):g}", filler_stds=stds)
-            yield self.finding(filler.written, what, remedy, layer=layer, evidence=(Evidence("std", 1.0),))
+            yield self.finding(filler.written, what, remedy, layer=layer, evidence=(Evidence("std", filler.std),))

@@ -29,10 +29,10 @@ class ImageSize(Rule):
                 continue
             shape = found.tops[0].shape
             if shape is not None and len(shape) == 3 and data.crop_size > min(shape[1:]):
-                what = f"Layer {data.name} crops {data.crop_size} x {data.crop_size} out of {shape[1]} x {shape[2]}: Caffe stops."
+                what = f"Layer {data.name} crops {data.crop_size} pixels out of {shape[1]} x {shape[2]}: Caffe stops."
                 yield self.finding(data.layer, what, f"write a crop_size of {min(shape[1:])} or less")
             if shape is None and not data.crop_size and (data.batch_size or 1) > 1 and _images(found):
-                what = f"The records of {data.source} differ in shape, and a batch of layer {data.name} holds several: Caffe stops."
+                what = f"Layer {data.name} puts records of different shape into one batch: Caffe stops."
                 yield self.finding(data.layer, what, "bring them to one size, write a crop_size, or batch_size: 1")
 
 

@@ -1,0 +1,55 @@
+"""A diagnosis as one HTML page that needs no network, with the loss and the magnitudes drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from markupsafe import Markup
+
+from autofix.health import Verdict
+from autofix.report.diagnosis.facts import Diagnosed
+from autofix.report.diagnosis.judging import BAD
+from autofix.report.diagnosis.terminal import QUESTIONS, journey
+from autofix.report.drawings import Figure
+from autofix.report.files import write_text
+from autofix.report.html import environment, style
+from autofix.report.plots import Series, common_scale, heat_map, loss_plot
+from autofix.report.runs import run_facts
+
+_NAMES = {"data": "Outputs and weights", "diff": "Gradients"}
+_NO_DEBUG_INFO = "the log has no debug_info lines of it"
+
+
+def write_page(diagnosed: Diagnosed, path: Path) -> None:
+    """Write the page; OSError if that cannot be done."""
+    facts = diagnosed.diagnosis
+    template = environment().get_template("diagnosis.html.j2")
+    page = template.render(
+        facts=facts,
+        result=_result(facts.verdict),
+        journey=list(journey(facts.travelled)),
+        questions=[(question, getattr(facts.answers, name)) for name, question in QUESTIONS.items()],
+        figures=list(_figures(diagnosed)),
+        styles=Markup(style("plot.css") + style("page.css")),
+    )
+    write_text(path, page)
+
+
+def _result(verdict: Verdict) -> str:
+    """The CSS class of what came of it, as in report.html."""
+    if verdict is Verdict.STABLE:
+        return "fixed"
+    return "not-fixed" if verdict in BAD or verdict is Verdict.FAILED else "provisional"
+
+
+def _figures(diagnosed: Diagnosed) -> Iterator[Figure]:
+    facts, view = diagnosed.diagnosis, diagnosed.judged.view
+    run = run_facts(view, "", Path(facts.log).name, facts.verdict, facts.why)
+    yield Figure(loss_plot([Series(run, "before")], view.facts), "the log has no loss that is finite")
+    heats = [heat for heat in (run.data, run.diff) if heat is not None]
+    scale = common_scale(heats)
+    for heat in heats:
+        yield Figure(heat_map(heat.kind, _NAMES[heat.kind], heat, scale))
+    if not heats:
+        yield Figure(None, _NO_DEBUG_INFO)
