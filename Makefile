@@ -10,7 +10,7 @@ BIN    := $(VENV)/bin
 DEMO   := examples/lenet-raw-input
 
 .DELETE_ON_ERROR:
-.PHONY: demo test setup check clean caffe
+.PHONY: demo test setup check clean caffe chromium
 
 demo: $(VENV)/.installed caffe $(DEMO)/data/test_lmdb/data.mdb
 	$(BIN)/autofix $(DEMO)/solver.prototxt --budget 20
@@ -19,10 +19,10 @@ demo: $(VENV)/.installed caffe $(DEMO)/data/test_lmdb/data.mdb
 	@echo "The report: $(DEMO)/solver.autofix/report.html"
 	@echo "The study:  $(DEMO)/solver.autofix/study.db"
 
-test: check caffe
+test: check caffe chromium
 	$(BIN)/pytest
 
-setup: $(VENV)/.installed-dev caffe
+setup: $(VENV)/.installed-dev caffe chromium
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check . scripts/install-caffe
@@ -38,6 +38,14 @@ clean:
 # Takes seconds when Caffe is there already, so it runs each time and needs no stamp that could lie.
 caffe: $(VENV)/.created
 	$(BIN)/python scripts/install-caffe
+
+# The browser tests look at the report and the dashboard in it.
+chromium:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
+	  set -e; echo 'Chromium is missing: installing it for the browser tests'; \
+	  root=; [ "$$(id -u)" = 0 ] || root=sudo; \
+	  $$root apt-get update -qq; \
+	  $$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; }
 
 $(DEMO)/data/test_lmdb/data.mdb: $(DEMO)/make_data.py | $(VENV)/.installed
 	$(BIN)/python $(DEMO)/make_data.py

@@ -27,7 +27,8 @@ def fix(
     Args:
         budget: trials, the one as written included.
         listen: is handed every event of the search; none are shown if None.
-        wishes: any other field of `autofix.search.Settings`.
+        wishes: ``deploy``, a net for use after training that needs the same input scale; and any other field of
+            `autofix.search.Settings`.
 
     Raises:
         InputError: something given cannot be read or makes no sense.
@@ -55,10 +56,11 @@ def run(
     listen: Callable[[Event], None],
     cancel: threading.Event | None = None,
     out: Path | None = None,
+    deploy: str | Path | None = None,
     **wishes: Any,
 ) -> tuple[Outcome, Report]:
     """As `fix`, with the outcome that the report was gathered from; setting ``cancel`` interrupts the search."""
-    training = load(Path(os.path.normpath(Path.cwd() / solver)))
+    training = load(Path(os.path.normpath(Path.cwd() / solver)), deploy=Path(deploy) if deploy else None)
     wishes |= _starting_point(training, wishes.get("weights"), wishes.get("snapshot"))
     if wishes.get("seed") is None:
         wishes["seed"] = max(training.solver.random_seed, 1)

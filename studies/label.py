@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
@@ -68,7 +68,11 @@ def label_all(todo: Sequence[tuple[Case, int]], results: Path, caffe: Caffe, cac
 
     def one(case: Case, seed: int) -> None:
         nonlocal done
-        record = {**label(case, seed, caffe.path, cache), "caffe": which}
+        try:
+            record = {**label(case, seed, caffe.path, cache), "caffe": which}
+        except (ValueError, TimeoutError) as error:  # the others can go on
+            print(f"{case.id} seed {seed} has no label: {error}", flush=True)
+            return
         with lock:
             records.append(results, record)
             done += 1
@@ -83,6 +87,18 @@ def label_all(todo: Sequence[tuple[Case, int]], results: Path, caffe: Caffe, cac
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+
+
+def check(pattern: str, caffe: Caffe, cache: Path) -> Iterator[str]:
+    """Train each case for two iterations; the id of each that does not get there, and why."""
+    for case in select(pattern):
+        with tempfile.TemporaryDirectory(prefix="check-") as name:
+            folder = Path(name)
+            short = materialise(case, folder, cache).solve(max_iter=2).without("test_interval", "test_iter")
+            (folder / "solver.prototxt").write_text(short.solver.text)
+            run = training.train(caffe.path, folder, seed=1)
+            if not run.finished:
+                yield f"{case.id}: {run.complaint}"
 
 
 def plan(pattern: str, seeds: Sequence[int], results: Path) -> list[tuple[Case, int]]:
@@ -109,7 +125,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, default=CACHE, help="where data sets are kept")
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--summary", action="store_true", help="print what is known and stop")
+    parser.add_argument("--check", action="store_true", help="only see that Caffe takes each case, two iterations each")
     options = parser.parse_args(argv)
+    if options.check:
+        for line in check(options.cases, find(options.caffe), options.data.absolute()):
+            print(line)
+        return 0
     if not options.summary:
         todo = plan(options.cases, options.seeds, options.results)
         label_all(todo, options.results, find(options.caffe), options.data.absolute(), options.jobs)

@@ -49,7 +49,9 @@ def diagnose(log: str, as_json: bool, follow: bool, stop_on: str | None, html: P
         seen = _Seen(read_trace(log))
     found = diagnosis.diagnose(seen.trace, log, running=seen.goes_on)
     if html is not None:
-        diagnosis.write_page(found, html)
+        from autofix.report.diagnosis.page import write_page  # noqa: PLC0415
+
+        write_page(found, html)
     if as_json:
         print(to_json(found.diagnosis))
     else:

@@ -20,6 +20,7 @@ PATH = click.Path(path_type=Path)
     "--budget", type=click.IntRange(1), default=20, show_default=True, help="Trials, the one as written included."
 )
 @click.option("--out", type=PATH, help="Output folder [default: <solver stem>.autofix beside the solver].")
+@click.option("--deploy", type=PATH, help="The net for use after training, to scale its input as well.")
 @click.option("--caffe", type=PATH, help="A caffe executable, a folder with a build, or a Python with pycaffe.")
 @click.option("--device", default="auto", show_default=True, metavar="auto|cpu|gpu|gpu:0,1", help="Where probes run.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Trainings that run at once.")

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from autofix.caffe.tops import TopAudit
 from autofix.health.view import Facts
 from autofix.model import Loss, Net
+
+if TYPE_CHECKING:
+    from autofix.caffe.tops import TopAudit
 
 
 def constant_answer(net: Net, targets: Mapping[str, TopAudit]) -> Facts:

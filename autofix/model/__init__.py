@@ -11,7 +11,7 @@ from autofix.model.layer import Layer, Param
 from autofix.model.losses import Loss
 from autofix.model.net import Net
 from autofix.model.output import patched_files, relinked
-from autofix.model.patch import Patch, patch, patch_deploy
+from autofix.model.patch import Patch, patch
 from autofix.model.probe import ProbeSettings, probe_documents
 from autofix.model.solver import Solver
 from autofix.model.state import NetState
@@ -33,7 +33,6 @@ __all__ = [
     "Training",
     "load",
     "patch",
-    "patch_deploy",
     "patched_files",
     "probe_documents",
     "relinked",

@@ -70,18 +70,6 @@ def patch(training: Training, candidate: Candidate, reasons: Mapping[str, str] |
     return Patch(candidate, training.documents, changes)
 
 
-def patch_deploy(document: Document, candidate: Candidate, reasons: Mapping[str, str] | None = None) -> Patch:
-    """The input scale for the net as it is used after training, which needs it as well.
-
-    Raises:
-        InputError: the net's format cannot hold the change.
-    """
-    why = (reasons or {}).get("input_scale", "the net is trained on scaled input")
-    net, factor = Net.read(document), candidate.input_scale
-    changes = () if factor in (None, 1) else tuple(scale_inputs(net, float(factor), why))
-    return Patch(candidate, {net.path: document}, changes)
-
-
 def _solver(training: Training, candidate: Candidate, reasons: Mapping[str, str]) -> Iterator[Change]:
     solver = training.solver
     for name in ("base_lr", "momentum", "clip_gradients"):
@@ -92,12 +80,14 @@ def _solver(training: Training, candidate: Candidate, reasons: Mapping[str, str]
 
 
 def _scales(training: Training, candidate: Candidate, reasons: Mapping[str, str]) -> Iterator[Change]:
-    nets = {(net.path, net.root.start): net for net in training.nets}  # two fields may name one file
+    nets: dict[tuple[Path, int], Net] = {}  # two fields may name one file
+    for net in (*training.nets, *filter(None, [training.deploy])):
+        nets.setdefault((net.path, net.root.start), net)
     for net in nets.values():
         if candidate.input_scale not in (None, 1):
             why = reasons.get("input_scale", "another input scale")
             yield from scale_inputs(net, float(candidate.input_scale), why)
-        if candidate.target_scale not in (None, 1):
+        if candidate.target_scale not in (None, 1) and net is not training.deploy:
             why = reasons.get("target_scale", "another scale of the targets")
             for blob in net.regression_targets:
                 yield from scale_blob(net, blob, float(candidate.target_scale), why)

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from autofix.errors import InputError
 from autofix.model.net import Net
+from autofix.model.scaling import scale_inputs
 from autofix.model.solver import Solver
 from autofix.prototxt import Document, Message, Scalar, read, shown
 
@@ -26,6 +27,7 @@ class Training:
         documents: every file, by its absolute path.
         folder: the folder Caffe is started from; relative paths in the files count from there.
         folder_reason: why that one, in plain words.
+        deploy: the net as it is used after training, where the user gave it: the input scale is patched there too.
     """
 
     solver: Solver
@@ -34,6 +36,7 @@ class Training:
     documents: Mapping[Path, Document]
     folder: Path
     folder_reason: str
+    deploy: Net | None = None
 
     @cached_property
     def train(self) -> Net:
@@ -50,7 +53,7 @@ class Training:
 
     @property
     def nets(self) -> tuple[Net, ...]:
-        """Every net, with the layers of all phases."""
+        """Every net that Caffe builds for training, with the layers of all phases."""
         return (self.net, *self.test_only)
 
     @property
@@ -62,11 +65,12 @@ class Training:
         return self.folder / path
 
 
-def load(solver_path: Path, cwd: Path | None = None) -> Training:
+def load(solver_path: Path, cwd: Path | None = None, deploy: Path | None = None) -> Training:
     """Read a solver and its nets; nothing is run.
 
     Args:
         cwd: the folder the user stands in; None for the process's own.
+        deploy: the net for use after training; looked for from ``cwd``, then from where Caffe is started.
 
     Raises:
         InputError: a file is missing or makes no sense as a training.
@@ -81,7 +85,8 @@ def load(solver_path: Path, cwd: Path | None = None) -> Training:
     root = solver.root
     tests: list[Scalar | Message] = [*root.messages("test_net_param"), *root.scalars("test_net")]
     test_only = tuple(_net(solver, test, folder, documents) for test in tests)
-    return Training(solver, net, test_only, MappingProxyType(documents), folder, reason)
+    used = _deploy(deploy, (here, folder), documents) if deploy is not None else None
+    return Training(solver, net, test_only, MappingProxyType(documents), folder, reason, used)
 
 
 def _net(solver: Solver, value: Scalar | Message, folder: Path, documents: dict[Path, Document]) -> Net:
@@ -95,6 +100,23 @@ def _net(solver: Solver, value: Scalar | Message, folder: Path, documents: dict[
         net = Net.read(documents[path])
     if not net.layers:
         raise InputError(f"{shown(net.path)}: a net without layers")
+    return net
+
+
+def _deploy(path: Path, folders: tuple[Path, ...], documents: dict[Path, Document]) -> Net:
+    """The net for use after training; its file joins ``documents``.
+
+    Raises:
+        InputError: it is missing, or its input cannot be scaled.
+    """
+    place = next((folder / path for folder in folders if (folder / path).exists()), folders[0] / path)
+    known = next((file for file in documents if place.exists() and file.samefile(place)), place)
+    if known not in documents:
+        documents[known] = read(known)
+    net = Net.read(documents[known])
+    if not list(scale_inputs(net, 0.5, "to see whether it can be done")):
+        hint = "Give the net as it is used after training, with an Input layer or input: fields."
+        raise InputError(f"{shown(known)}: no input of this net reaches weights", hint)
     return net
 
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import math
 import os
 from pathlib import Path
-from typing import Any
-
-from cattrs.preconf.json import make_converter
 
 from autofix.model import Patch, Training, patched_files
 from autofix.prototxt import diff, write
 from autofix.report.facts import Report
+from autofix.report.writing import to_json, write_text
 from autofix.search import Outcome
 
 DIFF, JSON = "autofix.diff", "report.json"
@@ -43,23 +39,3 @@ def diff_root(training: Training, patch: Patch) -> Path:
     """The folder Caffe is started in, or the nearest above it that holds all changed files: patch refuses ``..``."""
     folders = [training.folder, *(path.parent for path in patch.documents)]
     return Path(os.path.commonpath([os.path.normpath(folder) for folder in folders]))
-
-
-def to_json(value: object) -> str:
-    """Return frozen values as strict JSON: NaN and infinity, for which it has no word, become strings."""
-    return json.dumps(_strict(make_converter().unstructure(value)), indent=2, allow_nan=False, ensure_ascii=False)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write ``text`` beside ``path`` and move it there."""
-    half = path.with_name(f".{path.name}.half")
-    half.write_text(text, encoding="utf-8", errors="surrogateescape", newline="")
-    half.replace(path)
-
-
-def _strict(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _strict(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_strict(item) for item in value]
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value

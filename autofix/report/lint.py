@@ -8,7 +8,7 @@ from rich.console import Console
 
 from autofix.health import Finding, Severity
 from autofix.model import Training
-from autofix.report.files import to_json
+from autofix.report.writing import to_json
 
 SCHEMA = 1
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}

@@ -15,7 +15,8 @@ from rich.table import Table
 
 from autofix.health import Finding
 from autofix.report.facts import ChangeFacts, Report
-from autofix.report.files import DIFF, JSON, diff_root
+from autofix.report.files import DIFF, diff_root
+from autofix.report.pages import HTML
 from autofix.search import Outcome
 
 HEADLINES = {
@@ -79,7 +80,7 @@ def _next_steps(outcome: Outcome) -> Iterator[tuple[str, str]]:
         yield "apply it:", _there(root, f"patch -p1 < {_from(root, diff)}")
         solver = _from(training.folder, out / training.solver.path.name)
         yield "train:", _there(training.folder, f"caffe train --solver={solver}")
-    yield "the report:", _shown(out / JSON)
+    yield "the report:", _shown(out / HTML)
     yield "the study:", f"autofix dashboard {_shown(out)}"
 
 

@@ -77,7 +77,7 @@ class Study:
 
     def ask(self, proposal: Proposal, params: Params, space: Space) -> tuple[int, Params]:
         """Start a trial of a known candidate and return its number."""
-        attributes = {"autofix:origin": proposal.origin, "autofix:why": proposal.why}
+        attributes = {"autofix:origin": proposal.origin}
         self._study.enqueue_trial({name: params[name] for name in space}, user_attrs=attributes)
         return self.sample(space)
 
@@ -98,9 +98,8 @@ class Study:
             running.report(losses[iteration], iteration)
         running.set_user_attr("autofix:origin", trial.proposal.origin)
         running.set_user_attr("autofix:verdict", trial.verdict.value)
-        running.set_user_attr("autofix:why", trial.why)
         running.set_user_attr("autofix:iterations", trial.iterations)
-        # As a user attribute it would be one line of many screens in optuna-dashboard.
+        # optuna-dashboard shows a user attribute as one line, however long: sentences are for the note.
         running.storage.set_trial_system_attr(running._trial_id, RECORD, _CONVERTER.dumps(trial))
         if self._adorn is not None:
             self._adorn(running, trial)

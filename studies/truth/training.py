@@ -23,7 +23,7 @@ from studies.truth.rule import Losses
 LOSS = re.compile(r"\] Iteration (\d+).*, loss = (\S+)")
 TEST = re.compile(r"\]     Test net output #\d+: (\S+) = (\S+)")
 COMPLAINT = re.compile(r"Check failed.*|malloc\(.*|free\(.*|.*corrupt.*|\*\*\* SIG\w+|Optimization stopped early.*")
-LONGEST = 1800.0  # seconds until a training counts as stuck
+LONGEST = 7200.0  # seconds until a training counts as stuck, however busy the machine is
 QUIET = {"GLOG_logtostderr": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
@@ -96,6 +96,7 @@ def _caffe(command: Sequence[str], folder: Path, run: Run) -> Iterator[IO[str]]:
         process.kill()
         raise
     finally:
+        stuck = not timer.is_alive()
         timer.cancel()
         if run.losses and not np.isfinite(run.losses[-1]):
             process.kill()
@@ -103,6 +104,8 @@ def _caffe(command: Sequence[str], folder: Path, run: Run) -> Iterator[IO[str]]:
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         run.seconds += usage.ru_utime + usage.ru_stime
+        if stuck:
+            raise TimeoutError(f"{command[1]} took longer than {LONGEST} seconds")
 
 
 def spread(caffe: Path, folder: Path, made: Draft, run: Run) -> float | None:

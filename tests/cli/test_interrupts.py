@@ -12,6 +12,8 @@ from commandline import autofix, start, trainings_of, wait_for
 from report_schema import complaints
 from trainings import broken, digest, healthy
 
+from autofix.cli.interrupt import STOPS, interruptible, like_ctrl_c
+
 pytestmark = pytest.mark.caffe
 
 SLOW = 1000  # images in a batch: some 200 iterations a second, so that there is a middle to stop in
@@ -101,3 +103,23 @@ def test_a_study_of_files_that_were_edited_since_is_not_resumed(tmp_path):
     run = autofix("solver.prototxt", "--resume", "--quiet", cwd=tmp_path)
     assert run.code == 2
     assert "before they were edited" in run.err
+
+
+def test_what_nohup_has_ignored_stays_ignored():
+    before = {number: signal.getsignal(number) for number in STOPS}
+    try:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        like_ctrl_c()
+        with interruptible():
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def test_the_second_signal_does_not_wait():
+    with interruptible() as cancel:
+        signal.raise_signal(signal.SIGINT)
+        assert cancel.is_set()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)

@@ -13,12 +13,10 @@ from autofix.model import (
     Training,
     load,
     patch,
-    patch_deploy,
     patched_files,
     probe_documents,
     relinked,
 )
-from autofix.prototxt import parse
 
 IP = "layer { name: 'ip' type: 'InnerProduct' bottom: 'x' top: 'y' inner_product_param { %s } }\n"
 
@@ -133,15 +131,54 @@ def test_the_first_weight_that_counts_is_changed(tmp_path: Path) -> None:
     assert "loss_weight: 0 loss_weight: 3" in patched_net(tmp_path, net, Candidate(loss_weights={"l": 3}))
 
 
-def test_a_deploy_net_gets_the_input_scale_too() -> None:
-    deploy = parse("input: 'x'\ninput_shape { dim: 1 dim: 3 }\n" + IP % "num_output: 1", Path("deploy.prototxt"))
-    result = patch_deploy(deploy, Candidate(input_scale=0.25, base_lr=1))
-    assert str(result.document(Path("deploy.prototxt"))) == (
-        "input: 'x'\ninput_shape { dim: 1 dim: 3 }\n"
-        "layer { name: 'x_scaled' type: 'Power' bottom: 'x' top: 'x_scaled' power_param { scale: 0.25 } }\n"
-        + (IP % "num_output: 1").replace("bottom: 'x'", "bottom: 'x_scaled'")
-    ).replace("layer { name: 'x_scaled'", "layer { name: 'x_scaled'")
-    assert patch_deploy(deploy, Candidate(base_lr=1)).changes == ()
+# --- the net for use after training ---
+
+DEPLOY = "input: 'x'\ninput_shape { dim: 1 dim: 3 }\n" + IP % "num_output: 1"
+SCALED = "layer { name: 'x_scaled' type: 'Power' bottom: 'x' top: 'x_scaled' power_param { scale: 0.25 } }\n"
+
+
+def with_deploy(folder: Path, deploy: str) -> Training:
+    (folder / "solver.prototxt").write_text("net: 'net.prototxt'")
+    (folder / "net.prototxt").write_text("layer { name: 'd' type: 'Data' top: 'x' }\n" + IP % "num_output: 1")
+    (folder / "deploy.prototxt").write_text(deploy)
+    return load(folder / "solver.prototxt", cwd=folder, deploy=Path("deploy.prototxt"))
+
+
+def test_a_deploy_net_gets_the_input_scale_too(tmp_path: Path) -> None:
+    training = with_deploy(tmp_path, DEPLOY)
+    result = patch(training, Candidate(input_scale=0.25, base_lr=1))
+    patched = DEPLOY.replace("layer", SCALED + "layer", 1).replace("bottom: 'x'", "bottom: 'x_scaled'")
+    patched = patched.replace("bottom: 'x_scaled' top: 'x_scaled'", "bottom: 'x' top: 'x_scaled'")
+    assert str(result.document(tmp_path / "deploy.prototxt")) == patched
+    assert tmp_path / "out" / "deploy.prototxt" in patched_files(training, result, tmp_path / "out")
+    assert {change.file.name for change in result.changes} == {"solver.prototxt", "net.prototxt", "deploy.prototxt"}
+
+
+def test_a_deploy_net_is_left_alone_otherwise(tmp_path: Path) -> None:
+    training = with_deploy(tmp_path, DEPLOY)
+    result = patch(training, Candidate(base_lr=1, filler_stds={"ip": 0.1}))
+    assert tmp_path / "deploy.prototxt" not in result.documents
+
+
+def test_a_deploy_net_that_is_the_trained_one_is_scaled_once(tmp_path: Path) -> None:
+    with_deploy(tmp_path, DEPLOY)
+    (tmp_path / "other").mkdir()
+    deploy = Path("other/../net.prototxt")
+    training = load(tmp_path / "solver.prototxt", cwd=tmp_path, deploy=deploy)
+    assert str(patch(training, Candidate(input_scale=0.5)).document(tmp_path / "net.prototxt")).count("0.5") == 1
+
+
+@pytest.mark.parametrize(
+    ("deploy", "message"),
+    [
+        ("name: 'x'\n", "no input of this net reaches weights"),
+        ("input: 'x' layers { layer { name: 'i' type: 'innerproduct' } bottom: 'x' top: 'y' }", "oldest format"),
+        ("layer {", "'}' missing"),
+    ],
+)
+def test_a_deploy_net_that_cannot_be_patched_is_refused_at_once(tmp_path: Path, deploy: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        with_deploy(tmp_path, deploy)
 
 
 # --- the files of a probe ---

@@ -12,8 +12,6 @@ from studies import label, truth
 from studies.corpus import NETS, select
 from studies.truth import records
 
-RESULTS = truth.read(label.RESULTS)
-
 
 def run(tmp_path, cache, *arguments: str) -> list[truth.Record]:
     results = tmp_path / "results.jsonl"

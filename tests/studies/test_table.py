@@ -39,13 +39,34 @@ def test_the_table_has_a_line_for_each_case_that_is_labelled(tmp_path):
     assert any("meant to be sound, but not: hinge" in text for text in table.summary(select(), grouped))
 
 
-def test_results_are_of_cases_that_exist_once_per_seed():
-    assert set(RESULTS) <= {case.id for case in cases()}
+COMPLETE = {case.id for case in cases()} <= {case for case, group in RESULTS.items() if len(group) == len(label.SEEDS)}
+# A case that was just added is not labelled yet; `python -m studies.label` runs for an hour or more.
+complete = pytest.mark.skipif(not COMPLETE, reason="not every case is labelled yet")
+
+
+def test_each_run_is_in_the_results_once():
     counts = Counter((one["case"], one["seed"]) for group in RESULTS.values() for one in group)
     assert set(counts.values()) <= {1}
-    assert {one["label"] for group in RESULTS.values() for one in group} <= set(truth.LABELS) - {"undecided"}
 
 
-@pytest.mark.parametrize("case", [case for case in cases() if case.sound], ids=lambda case: case.id)
-def test_what_is_meant_to_be_sound_is(case):
-    assert {one["label"] for one in RESULTS.get(case.id, ())} <= {truth.STABLE}
+@complete
+def test_what_is_meant_to_be_sound_is():
+    sound = {case.id for case in cases() if case.sound}
+    assert {case for case in sound if truth.verdict(RESULTS[case]) != truth.STABLE} == set()
+
+
+@complete
+def test_enough_is_broken_and_enough_is_sound():
+    verdicts = Counter(truth.verdict(group) for group in RESULTS.values())
+    assert verdicts[truth.STABLE] >= 60
+    assert sum(verdicts[name] for name in ("diverged", "dead", "not-learning", "cannot-run")) >= 200
+    assert verdicts["undecided"] == 0
+
+
+@complete
+def test_the_results_hold_no_case_that_is_gone_and_the_table_says_the_same():
+    assert set(RESULTS) == {case.id for case in cases()}
+    lines = csv.DictReader(label.RESULTS.with_suffix(".csv").read_text().splitlines())
+    assert {line["case"]: line["verdict"] for line in lines} == {
+        case: truth.verdict(group) for case, group in RESULTS.items()
+    }

@@ -12,7 +12,7 @@ from autofix.report.diagnosis.facts import Diagnosed
 from autofix.report.diagnosis.judging import BAD
 from autofix.report.diagnosis.terminal import QUESTIONS, journey
 from autofix.report.drawings import Figure
-from autofix.report.files import write_text
+from autofix.report.writing import write_text
 from autofix.report.html import environment, style
 from autofix.report.plots import Series, common_scale, heat_map, loss_plot
 from autofix.report.runs import run_facts

@@ -31,7 +31,7 @@ def loss_plot(series: Sequence[Series], facts: Facts) -> Picture | None:
         return None
     levels = [*losses, *([facts.constant] if facts.constant is not None else [])]
     legend = ROW * (len(series) + (facts.constant is not None))
-    top = legend + 14
+    top = legend + 20
     ends = [run.iterations[-1] for each in series if (run := each.run.loss).iterations]
     ends += [each.run.loss.bad_at for each in series if each.run.loss.bad_at is not None]
     across = Axis(0, max(*ends, 1), LEFT, WIDTH - RIGHT)
@@ -57,7 +57,7 @@ def _frame(picture: Picture, across: Axis, up: Axis, top: float) -> None:
         picture.line(across.place(tick), bottom, across.place(tick), bottom + 3, "axis")
         picture.text(across.place(tick), bottom + 14, told(tick), "middle")
     picture.path(f"M{LEFT} {top}V{bottom}H{WIDTH - RIGHT}", "axis")
-    picture.text(LEFT - 5, top - 4, "loss", "end")
+    picture.text(LEFT - 5, top - 11, "loss", "end")
     picture.text(WIDTH - RIGHT, bottom + 27, "iteration", "end")
 
 

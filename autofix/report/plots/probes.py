@@ -27,7 +27,7 @@ def probe_map(across_name: str, trials: Sequence[TrialFacts], fix: int | None) -
     if not points:
         return None
     verdicts = [verdict for verdict in Verdict if any(trial.verdict is verdict for trial in points)]
-    top = ROW * (len(verdicts) // 2 + 1) + 24
+    top = ROW * (len(verdicts) // 2 + 1) + 28
     across = Axis.over((t.params[across_name] for t in points), LEFT, WIDTH - RIGHT, log=True, least=LEAST)
     up = Axis.over((t.params["base_lr"] for t in points), top + TALL, top, log=True, least=LEAST)
     title = f"All probes over {NAMES[across_name]} and base_lr"
@@ -51,7 +51,7 @@ def _frame(picture: Picture, across: Axis, up: Axis, top: float, name: str) -> N
         picture.line(across.place(tick), top, across.place(tick), bottom, "grid")
         picture.text(across.place(tick), bottom + 14, told(tick), "middle")
     picture.path(f"M{LEFT} {top}V{bottom}H{WIDTH - RIGHT}", "axis")
-    picture.text(LEFT - 5, top - 6, "base_lr", "end")
+    picture.text(LEFT - 5, top - 11, "base_lr", "end")
     picture.text(WIDTH - RIGHT, bottom + 28, name, "end")
 
 

@@ -66,6 +66,8 @@ def _reach(picture: Picture, reach: Reach, y: float, across: Axis, cls: str) -> 
     if high > low:
         picture.line(low, y, high, y, f"reach {cls}")
     picture.path(_mark(middle, y, cls), f"dot {cls}", f"{cls}: {tip}")
+    if reach[1] == 0:
+        picture.text(middle + 7, y + 3.5, "0", "row")
 
 
 def _mark(x: float, y: float, cls: str) -> str:

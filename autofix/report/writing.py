@@ -1,0 +1,30 @@
+"""Values to JSON, and texts to files: each is written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from cattrs.preconf.json import make_converter
+
+
+def to_json(value: object) -> str:
+    """Return frozen values as strict JSON: NaN and infinity, for which it has no word, become strings."""
+    return json.dumps(_strict(make_converter().unstructure(value)), indent=2, allow_nan=False, ensure_ascii=False)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write ``text`` beside ``path`` and move it there."""
+    half = path.with_name(f".{path.name}.half")
+    half.write_text(text, encoding="utf-8", errors="surrogateescape", newline="")
+    half.replace(path)
+
+
+def _strict(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _strict(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_strict(item) for item in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,109 @@
+"""How fast `autofix diagnose` reads long logs, beside `grep -c` and plain Python on the same files in the same run.
+
+    python -m studies.bench_diagnose [--sizes 100 500 2000] [--log caffe.log] [--repeat 3]
+
+A log is made long by repeating the iterations of a real one under rising numbers. The table goes to standard output.
+CPU time (user and system) is compared, as the wall time of a busy machine tells little; it is printed, too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+LOGS = Path(__file__).parents[1] / "tests"
+DEFAULT = (LOGS / "debuginfo/logs/late-collapse.log", LOGS / "debuginfo/logs/healthy.log")
+MEGABYTE = 1_000_000
+_NUMBER = re.compile(rb"(?<=\] Iteration )\d+")
+_FIRST = re.compile(rb"^.*(?:Iteration 0, Testing net|\[Forward\] Layer ).*\n", re.MULTILINE)
+_READ_LINES = "import sys\nwith open(sys.argv[1], 'rb') as log: print(sum(1 for line in log))"
+COMMANDS = {
+    "grep": ["grep", "-c", "Backward"],
+    "python": [sys.executable, "-c", _READ_LINES],
+    "diagnose": [sys.executable, "-m", "autofix", "diagnose", "--json"],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one command took: seconds of CPU and of the clock, and memory at its peak in bytes."""
+
+    cpu: float
+    wall: float
+    memory: int
+
+
+def lengthened(log: bytes, size: int) -> Iterator[bytes]:
+    """Yield a log of at least ``size`` bytes: the setup, then the iterations again and again, renumbered."""
+    match = _FIRST.search(log)
+    if match is None:
+        raise SystemExit("the log has no debug_info lines")
+    setup, body = log[: match.start()], log[match.start() :]
+    body = body[: body.index(b"\n", body.rindex(b", lr = ")) + 1]  # without the pass after the last iteration
+    step = max(int(number) for number in _NUMBER.findall(body)) + 1
+    yield setup
+    written, turn = len(setup), 0
+    while written < size:
+        shifted = _NUMBER.sub(lambda found: b"%d" % (int(found[0]) + turn * step), body)  # noqa: B023
+        yield shifted
+        written, turn = written + len(shifted), turn + 1
+
+
+def measure(command: list[str], path: Path) -> Cost:
+    """Run a command on a file and return what it took."""
+    begun = time.perf_counter()
+    with tempfile.TemporaryFile() as out:  # grep that writes to /dev/null ends at the first match
+        child = subprocess.Popen([*command, str(path)], stdout=out, env=os.environ | {"LC_ALL": "C"})
+        _, status, usage = os.wait4(child.pid, 0)
+    wall = time.perf_counter() - begun
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode not in (0, 1):  # 1: diagnose has found an error
+        raise SystemExit(f"{command[0]} failed with {child.returncode}")
+    return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss * 1024)
+
+
+def row(name: str, path: Path, repeat: int) -> str:
+    """Return a row of the table; of several runs the one with the least CPU time counts."""
+    path.read_bytes() if path.stat().st_size < 1 << 28 else subprocess.run(
+        ["cat", path], stdout=subprocess.DEVNULL, check=True
+    )
+    cost = {
+        key: min((measure(command, path) for _ in range(repeat)), key=lambda each: each.cpu)
+        for key, command in COMMANDS.items()
+    }
+    times = " | ".join(f"{each.cpu:.2f} ({each.wall:.1f})" for each in cost.values())
+    ratio = cost["diagnose"].cpu / cost["grep"].cpu
+    megabytes = path.stat().st_size / MEGABYTE
+    return f"| {name} | {megabytes:,.0f} | {times} | {ratio:.1f} | {cost['diagnose'].memory / 2**20:.0f} |"
+
+
+def main() -> int:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[100, 500, 2000], help="in MB (10^6 bytes)")
+    parser.add_argument("--log", type=Path, nargs="+", default=DEFAULT, help="real logs to make long ones from")
+    parser.add_argument("--repeat", type=int, default=3, help="runs of each command, of which the best counts")
+    options = parser.parse_args()
+    print("| log | MB | grep, s | python, s | diagnose, s | diagnose / grep | peak MiB |")
+    print("| --- | --: | --: | --: | --: | --: | --: |")
+    with tempfile.TemporaryDirectory() as folder:
+        for log in options.log:
+            for size in options.sizes:
+                path = Path(folder) / "long.log"
+                with path.open("wb") as file:
+                    file.writelines(lengthened(log.read_bytes(), size * MEGABYTE))
+                print(row(log.stem, path, options.repeat), flush=True)
+                path.unlink()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
