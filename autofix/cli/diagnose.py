@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from autofix.debuginfo import Trace
-    from autofix.health import Finding, Severity
+    from autofix.health import Severity
+    from autofix.report.diagnosis import Diagnosed
 
 
 @click.command(epilog="Example:  caffe train --solver=solver.prototxt 2>&1 | tee train.log | autofix diagnose -")
@@ -36,27 +37,32 @@ def diagnose(log: str, as_json: bool, follow: bool, stop_on: str | None, html: P
     """
     from autofix.debuginfo import read_trace  # noqa: PLC0415 -- heavy imports wait until a command runs
     from autofix.health import Severity  # noqa: PLC0415
-    from autofix.report import diagnosis, to_json  # noqa: PLC0415
+    from autofix.report.diagnosis import diagnose as judged  # noqa: PLC0415
 
     if follow or log == "-":
-        finding_console = _console(to_errors=as_json)
-        seen = _watch(
-            log, follow, Severity(stop_on) if stop_on else None, lambda f: diagnosis.show_finding(f, finding_console)
-        )
+        seen = _watch(log, follow, Severity(stop_on) if stop_on else None, to_errors=as_json)
     elif stop_on:
         raise click.UsageError("--stop-on is for a log that is still written: add --follow, or give - as LOG")
     else:
         seen = _Seen(read_trace(log))
-    found = diagnosis.diagnose(seen.trace, log, running=seen.goes_on)
+    found = judged(seen.trace, log, running=seen.goes_on)
+    _show(found, as_json, html)
+    return UNPROVED if seen.stopped or found.judged.has_error else WELL
+
+
+def _show(found: Diagnosed, as_json: bool, html: Path | None) -> None:
     if html is not None:
         from autofix.report.diagnosis.page import write_page  # noqa: PLC0415
 
         write_page(found, html)
     if as_json:
+        from autofix.report import to_json  # noqa: PLC0415
+
         print(to_json(found.diagnosis))
     else:
-        diagnosis.show_diagnosis(found, _console())
-    return UNPROVED if seen.stopped or found.judged.has_error else WELL
+        from autofix.report.diagnosis.terminal import show_diagnosis  # noqa: PLC0415
+
+        show_diagnosis(found, _console())
 
 
 class _Seen(NamedTuple):
@@ -67,12 +73,14 @@ class _Seen(NamedTuple):
     stopped: bool = False
 
 
-def _watch(log: str, follow: bool, stop_on: Severity | None, announce: Callable[[Finding], None]) -> _Seen:
-    """Read a log while it is written; each finding is announced once, and again if it has become worse."""
+def _watch(log: str, follow: bool, stop_on: Severity | None, to_errors: bool) -> _Seen:
+    """Read a log while it is written; each finding is shown once, and again if it has become worse."""
     from autofix.debuginfo import watch_trace  # noqa: PLC0415
     from autofix.health import Severity  # noqa: PLC0415
     from autofix.report.diagnosis import judge_run  # noqa: PLC0415
+    from autofix.report.diagnosis.terminal import show_finding  # noqa: PLC0415
 
+    console = _console(to_errors)
     order, told, seen = list(Severity), dict[tuple[int, str], Severity](), None
     try:
         with _patience(log):
@@ -81,7 +89,7 @@ def _watch(log: str, follow: bool, stop_on: Severity | None, announce: Callable[
                 for finding in judge_run(trace, run, running=True).findings:
                     before = told.get((run, finding.code))
                     if before is None or order.index(finding.severity) < order.index(before):
-                        announce(finding)
+                        show_finding(finding, console)
                         told[run, finding.code] = finding.severity
                     if stop_on is not None and order.index(finding.severity) <= order.index(stop_on):
                         return seen._replace(stopped=True)

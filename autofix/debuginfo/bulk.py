@@ -14,6 +14,7 @@ from autofix.debuginfo.trace import BoolArray
 
 _FORWARD = b"[Forward] Layer "
 _MOST_AT_ONCE = 1 << 12  # iterations
+_MOST_FORMS = 4  # an iteration may have a line more, about clipped gradients for instance
 _MAX_HELD = 1 << 26  # bytes
 
 
@@ -32,7 +33,7 @@ class BulkReader:
         self._builder = builder
         self._reader = reader
         self._rest = b""  # what goes on in the next bytes
-        self._stencil: Stencil | None = None
+        self._stencils: list[Stencil] = []  # the one that fitted last comes first
         self._most = 1
         self._period: list[tuple[bytes, tuple[Event, ...]]] | None = None  # None while nothing is to be learnt
         self._has_loss = False  # the next debug block belongs to another iteration
@@ -75,7 +76,7 @@ class BulkReader:
         while place < len(chunk):
             line = chunk.line(place)
             if self._begins_iteration(line):
-                if holds and self._stencil and len(chunk) - place < self._stencil.length:
+                if holds and len(chunk) - place < max((stencil.length for stencil in self._stencils), default=0):
                     return place
                 taken = self._read_iterations(chunk, place)
             else:
@@ -92,22 +93,26 @@ class BulkReader:
 
     def _read_iterations(self, chunk: Chunk, place: int) -> int:
         """Read iterations of the known form from here on; return the number of lines."""
-        if self._period is not None:
-            self._stencil = self._learnt()
+        self._learn()
+        for stencil in self._stencils:
+            tried = min((len(chunk) - place) // stencil.length, self._most)
+            taken = stencil.read(chunk, place, tried)
+            if taken:
+                self._most = min(4 * self._most, _MOST_AT_ONCE) if taken == tried else taken + 1
+                self._stencils.remove(stencil)
+                self._stencils.insert(0, stencil)
+                self._reader.end_test()
+                self._builder.close_row()
+                self._reader.lines += taken * stencil.length
+                return taken * stencil.length
+        self._period, self._has_loss = [], False
+        return 0
+
+    def _learn(self) -> None:
+        """Take the form of the iteration that was read last, if that was line by line."""
+        if self._period and (stencil := self._learnt()):
+            self._stencils = [stencil, *self._stencils[: _MOST_FORMS - 1]]
         self._period = None
-        tried = taken = 0
-        if self._stencil:
-            tried = min((len(chunk) - place) // self._stencil.length, self._most)
-            taken = self._stencil.read(chunk, place, tried)
-        if not taken or not self._stencil:
-            self._most = 1
-            self._period, self._has_loss = [], False
-            return 0
-        self._most = min(4 * self._most, _MOST_AT_ONCE) if taken == tried else taken + 1
-        self._reader.end_test()
-        self._builder.close_row()
-        self._reader.lines += taken * self._stencil.length
-        return taken * self._stencil.length
 
     def _learnt(self) -> Stencil | None:
         period = [(line, events[0]) for line, events in self._period or () if len(events) == 1]

@@ -178,9 +178,10 @@ class _Texts:
             ends: ``[count, length]``.
         """
         longer: BoolArray = np.all(ends - starts > self.ends, axis=1)
-        here = windows(data, (starts + self._starts).ravel(), self._width).view(np.uint64)
-        other = (here.reshape(len(starts), -1) ^ self._words.ravel()) & self._masks.ravel()
-        return np.asarray(longer & (other.max(axis=1) == 0))
+        here = windows(data, (starts + self._starts).ravel(), self._width).view(np.uint64).reshape(len(starts), -1)
+        here ^= self._words.ravel()
+        here &= self._masks.ravel()
+        return longer & ~here.any(axis=1)
 
 
 class _Scalars:
@@ -193,7 +194,7 @@ class _Scalars:
     def __init__(self, first: int, lines: Sequence[tuple[bytes, Event]]) -> None:
         forms = [_form(line, event) for line, event in lines]
         self._first, self._last = first, first + len(lines) - 1
-        self._pattern = re.compile("\r?\n".join(forms).encode(), re.ASCII)
+        self._pattern = re.compile("\r?\n".join(forms).encode(), re.ASCII | re.DOTALL)
         sizes = [re.compile(form).groups for form in forms]
         borders = [sum(sizes[:place]) for place in range(len(sizes) + 1)]
         self._parts = [(type(event), slice(*borders[place : place + 2])) for place, (_, event) in enumerate(lines)]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from autofix.report.facts import Report
-from autofix.report.writing import write_text
 from autofix.report.html import to_html
 from autofix.report.markdown import to_markdown
 from autofix.report.page import Page, gather
+from autofix.report.writing import write_text
 from autofix.search import Outcome
 
 HTML, MARKDOWN = "report.html", "report.md"

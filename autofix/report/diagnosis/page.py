@@ -12,10 +12,10 @@ from autofix.report.diagnosis.facts import Diagnosed
 from autofix.report.diagnosis.judging import BAD
 from autofix.report.diagnosis.terminal import QUESTIONS, journey
 from autofix.report.drawings import Figure
-from autofix.report.writing import write_text
 from autofix.report.html import environment, style
 from autofix.report.plots import Series, common_scale, heat_map, loss_plot
 from autofix.report.runs import run_facts
+from autofix.report.writing import write_text
 
 _NAMES = {"data": "Outputs and weights", "diff": "Gradients"}
 _NO_DEBUG_INFO = "the log has no debug_info lines of it"
