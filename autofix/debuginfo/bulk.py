@@ -13,7 +13,6 @@ from autofix.debuginfo.stencil import MAX_LINES, Chunk, Stencil, leading
 from autofix.debuginfo.trace import BoolArray
 
 _FORWARD = b"[Forward] Layer "
-_MOST_AT_ONCE = 1 << 12  # iterations
 _MOST_FORMS = 4  # an iteration may have a line more, about clipped gradients for instance
 _MAX_HELD = 1 << 26  # bytes
 
@@ -33,8 +32,7 @@ class BulkReader:
         self._builder = builder
         self._reader = reader
         self._rest = b""  # what goes on in the next bytes
-        self._stencils: list[Stencil] = []  # the one that fitted last comes first
-        self._most = 1
+        self._stencils: list[Stencil] = []  # the last one learnt comes first
         self._period: list[tuple[bytes, tuple[Event, ...]]] | None = None  # None while nothing is to be learnt
         self._has_loss = False  # the next debug block belongs to another iteration
         self._looked_until = 0  # up to this line of the chunk, no pass of a test begins
@@ -95,12 +93,7 @@ class BulkReader:
         """Read iterations of the known form from here on; return the number of lines."""
         self._learn()
         for stencil in self._stencils:
-            tried = min((len(chunk) - place) // stencil.length, self._most)
-            taken = stencil.read(chunk, place, tried)
-            if taken:
-                self._most = min(4 * self._most, _MOST_AT_ONCE) if taken == tried else taken + 1
-                self._stencils.remove(stencil)
-                self._stencils.insert(0, stencil)
+            if taken := stencil.read(chunk, place):
                 self._reader.end_test()
                 self._builder.close_row()
                 self._reader.lines += taken * stencil.length
@@ -111,7 +104,8 @@ class BulkReader:
     def _learn(self) -> None:
         """Take the form of the iteration that was read last, if that was line by line."""
         if self._period and (stencil := self._learnt()):
-            self._stencils = [stencil, *self._stencils[: _MOST_FORMS - 1]]
+            known = [known for known in self._stencils if known.is_current]
+            self._stencils = [stencil, *known[: _MOST_FORMS - 1]]
         self._period = None
 
     def _learnt(self) -> Stencil | None:

@@ -36,8 +36,8 @@ def windows(buffer: bytes, starts: Places, width: int) -> Bytes:
     return found
 
 
-def parse_decimals(buffer: bytes, starts: Places, ends: Places) -> FloatArray:
-    """Return the numbers at ``buffer[start:end]``, each the float64 that is nearest to its text.
+def parse_decimals(buffer: bytes, starts: Places, ends: Places) -> tuple[FloatArray, BoolArray]:
+    """Return the numbers at ``buffer[start:end]``, each the float64 that is nearest to its text, and which are some.
 
     Where mantissa and power of ten are both exact in float64, one product or division rounds correctly (the fast
     path of Clinger, "How to Read Floating Point Numbers Accurately", 1990). Other texts are left to ``float``.
@@ -45,9 +45,6 @@ def parse_decimals(buffer: bytes, starts: Places, ends: Places) -> FloatArray:
     Args:
         starts: ``[N]``, at least ``PAD``.
         ends: ``[N]``.
-
-    Raises:
-        ValueError: a text is no number.
     """
     exponents, has_exponent = _exponents(buffer, starts, ends)
     mantissas, decimals, fits = _mantissas(buffer, starts, ends - _EXPONENT * has_exponent)
@@ -55,10 +52,13 @@ def parse_decimals(buffer: bytes, starts: Places, ends: Places) -> FloatArray:
     fits &= np.abs(exponents) <= _EXACT_POWER
     powers = _POWERS[np.where(fits, np.abs(exponents), 0)]
     values: FloatArray = np.where(exponents < 0, mantissas / powers, mantissas * powers)
-    if not fits.all():
-        others = zip(starts[~fits].tolist(), ends[~fits].tolist(), strict=True)
-        values[~fits] = [float(buffer[start:end]) for start, end in others]
-    return values
+    for place in np.flatnonzero(~fits).tolist():
+        try:
+            values[place] = float(buffer[starts[place] : ends[place]])
+            fits[place] = True
+        except ValueError:
+            values[place] = np.nan
+    return values, fits
 
 
 def _exponents(buffer: bytes, starts: Places, ends: Places) -> tuple[Places, BoolArray]:

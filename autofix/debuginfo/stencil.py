@@ -1,14 +1,15 @@
-"""The lines of one iteration as a form that following iterations, which differ only in their numbers, fill in.
+"""The lines of one iteration as a form that other iterations, which differ only in their numbers, fill in.
 
-Comparing and reading many iterations at once is what makes long logs fast; see ``bulk``.
+Comparing and reading all iterations of a chunk at once is what makes long logs fast; see ``bulk``.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain, groupby, takewhile
+from itertools import chain, groupby
 
 import numpy as np
 
@@ -72,6 +73,29 @@ class Chunk:
         return self.data[self.starts[place] : self.ends[place]]
 
 
+class Found:
+    """The iterations of one form in a chunk.
+
+    Args:
+        places: ``[count]``, their first lines.
+        length: lines of each.
+        values: ``[count, blobs]``.
+        scalars: kind and numbers ``[count, n]`` of each other line.
+    """
+
+    def __init__(self, places: Places, length: int, values: FloatArray, scalars: list[tuple[type, FloatArray]]) -> None:
+        self._order = {place: order for order, place in enumerate(places.tolist())}
+        self._borders = [*(np.flatnonzero(np.diff(places) != length) + 1).tolist(), len(places)]
+        self.values = values
+        self.scalars = scalars
+
+    def run(self, place: int) -> slice:
+        """Return those that follow each other from a line on; an empty slice if none begins there."""
+        if (first := self._order.get(place)) is None:
+            return slice(0, 0)
+        return slice(first, self._borders[bisect_right(self._borders, first)])
+
+
 class Stencil:
     """The form of one iteration's lines.
 
@@ -92,6 +116,8 @@ class Stencil:
         self._builder = builder
         self._layout = builder.rows.layout
         self._texts = _Texts([_constant(line, event) for line, event in period])
+        self._chunk: Chunk | None = None
+        self._found: Found | None = None  # in that chunk
         self._blob_places = [place for place, event in enumerate(events) if _is_blob(event)]
         self._scalars = [_Scalars(first, lines) for first, lines in _runs(period)]
         self._columns = _BlobColumns([builder.column_of(e) for e in events if isinstance(e, Forward | Backward)])
@@ -100,47 +126,67 @@ class Stencil:
         if len(set(self._outputs)) < len(outputs):
             raise ValueError("an output is printed twice")
 
-    def read(self, chunk: Chunk, start: int, count: int) -> int:
-        """Give the builder the rows of as many iterations, from line ``start`` on, as have this form.
+    @property
+    def is_current(self) -> bool:
+        """Whether the builder's columns are still those that the form is about."""
+        return self._layout == self._builder.rows.layout
 
-        Args:
-            count: how many to try; the chunk must have their lines.
-
-        Returns:
-            How many; 0 where the lines have to be looked at one by one.
-        """
-        if not count or self._layout != self._builder.rows.layout:
+    def read(self, chunk: Chunk, place: int) -> int:
+        """Give the builder the iterations of this form that follow each other from a line on; return how many."""
+        if not self.is_current:
             return 0
-        lines = slice(start, start + count * self.length)
-        starts = chunk.starts[lines].reshape(count, self.length)
-        ends = chunk.ends[lines].reshape(count, self.length)
-        count = leading(self._texts.match(chunk.data, starts, ends))
-        try:
-            scalars: list[tuple[type, FloatArray]] = []
-            for run in self._scalars:
-                scalars += run.read(chunk.data, starts[:count], ends[:count])
-                count = len(scalars[-1][1])
-            places = self._blob_places
-            first, last = starts[:count, places] + self._texts.ends[places], ends[:count, places]
-            values = parse_decimals(chunk.data, first.ravel(), last.ravel()).reshape(count, -1)
-        except ValueError:  # a damaged number, or one in a Windows runtime's spelling
+        if self._found is None or chunk is not self._chunk:
+            self._chunk, self._found = chunk, self._find(chunk, place)
+        run = self._found.run(place)
+        if run.stop == run.start:
             return 0
-        return count if count and self._append(self._columns.settle(values), scalars) else 0
+        scalars = [(kind, numbers[run]) for kind, numbers in self._found.scalars]
+        return self._append(self._found.values[run], scalars)
 
-    def _append(self, values: FloatArray, scalars: list[tuple[type, FloatArray]]) -> bool:
-        """Append the rows; return False if this is no plain going on."""
+    def _find(self, chunk: Chunk, place: int) -> Found:
+        """Find all iterations of this form from a line on."""
+        places = self._candidates(chunk, place)
+        lines = places[:, None] + np.arange(self.length)
+        fit = self._texts.match(chunk.data, chunk.starts[lines], chunk.ends[lines])
+        starts, ends = chunk.starts[lines[fit]], chunk.ends[lines[fit]]
+        first, last = starts[:, self._blob_places] + self._texts.ends[self._blob_places], ends[:, self._blob_places]
+        numbers, are_numbers = parse_decimals(chunk.data, first.ravel(), last.ravel())
+        read = are_numbers.reshape(first.shape).all(axis=1)
+        scalars: list[tuple[type, FloatArray]] = []
+        for run in self._scalars:
+            read &= run.read_into(scalars, chunk.data, starts, ends)
+        values = self._columns.settle(numbers.reshape(first.shape)[read])
+        return Found(places[fit][read], self.length, values, [(kind, array[read]) for kind, array in scalars])
+
+    def _candidates(self, chunk: Chunk, place: int) -> Places:
+        """The lines that look like the first of an iteration which ends within the chunk."""
+        offset, text = self._texts.first
+        found, at = [], chunk.data.find(text, chunk.starts[place])
+        while at >= 0:
+            found.append(at - offset)
+            at = chunk.data.find(text, at + len(text))
+        begins = np.array(found, dtype=np.intp)
+        places = np.searchsorted(chunk.starts, begins)
+        is_whole = places + self.length <= len(chunk)
+        places, begins = places[is_whole], begins[is_whole]
+        candidates: Places = places[chunk.starts[places] == begins]
+        return candidates
+
+    def _append(self, values: FloatArray, scalars: list[tuple[type, FloatArray]]) -> int:
+        """Append the rows, as far as they are a plain going on; return how many."""
         rows, done = self._builder.rows, 0
-        iterations = next(array[: len(values), 0] for kind, array in scalars if kind is IterationLoss)
-        rates = [array[: len(values), 0] for kind, array in scalars if kind is LearningRate]
+        iterations = next(array[:, 0] for kind, array in scalars if kind is IterationLoss)
         goes_on = np.diff(iterations, prepend=rows.last_iteration) >= 0
-        if not goes_on.all() or any((numbers != iterations).any() for numbers in rates):
-            return False
-        while done < len(iterations):
-            part = slice(done, done + rows.make_room())
-            row, count = len(rows), len(iterations[part])
+        for kind, array in scalars:
+            if kind is LearningRate:
+                goes_on &= array[:, 0] == iterations
+        count = leading(goes_on)
+        while done < count:
+            part = slice(done, min(done + rows.make_room(), count))
+            row, size = len(rows), part.stop - done
             rows.extend(iterations[part])
             rows.blobs.set_block(row, self._columns.distinct, values[part])
-            norms, outputs = np.full((count, 4), np.nan), iter(self._outputs)
+            norms, outputs = np.full((size, 4), np.nan), iter(self._outputs)
             for kind, array in scalars:
                 if kind is NetNorms:
                     norms = merge_norms(norms, array[part])
@@ -149,8 +195,8 @@ class Stencil:
                 else:
                     rows.scalars.set_block(row, [_SCALARS[kind]], array[part, -1:])
             rows.scalars.set_block(row, NORMS, norms)
-            done += count
-        return True
+            done = part.stop
+        return count
 
 
 class _Texts:
@@ -158,6 +204,7 @@ class _Texts:
 
     Attributes:
         ends: ``[length]``, how far into the line it reaches.
+        first: place and text of the first line's.
     """
 
     def __init__(self, texts: list[tuple[int, bytes]]) -> None:
@@ -165,6 +212,7 @@ class _Texts:
         if width > _MAX_TEXT:
             raise ValueError("a line is too long")
         self._width = width
+        self.first = texts[0]
         self._starts = np.array([start for start, _ in texts], dtype=np.intp)
         self.ends = self._starts + np.array([len(text) for _, text in texts], dtype=np.intp)
         self._words = _words([text.ljust(width, b"\0") for _, text in texts])
@@ -178,7 +226,8 @@ class _Texts:
             ends: ``[count, length]``.
         """
         longer: BoolArray = np.all(ends - starts > self.ends, axis=1)
-        here = windows(data, (starts + self._starts).ravel(), self._width).view(np.uint64).reshape(len(starts), -1)
+        here = windows(data, (starts + self._starts).ravel(), self._width).view(np.uint64)
+        here = here.reshape(len(starts), self._words.size)
         here ^= self._words.ravel()
         here &= self._masks.ravel()
         return longer & ~here.any(axis=1)
@@ -199,19 +248,17 @@ class _Scalars:
         borders = [sum(sizes[:place]) for place in range(len(sizes) + 1)]
         self._parts = [(type(event), slice(*borders[place : place + 2])) for place, (_, event) in enumerate(lines)]
 
-    def read(self, data: bytes, starts: Places, ends: Places) -> list[tuple[type, FloatArray]]:
-        """Return kind and numbers of each line, of the iterations up to the first that has not this form.
-
-        Raises:
-            ValueError: the first has not, or a number is none.
-        """
+    def read_into(self, scalars: list[tuple[type, FloatArray]], data: bytes, starts: Places, ends: Places) -> BoolArray:
+        """Append kind and numbers of each line; return which iterations have this form."""
         places = zip(starts[:, self._first].tolist(), ends[:, self._last].tolist(), strict=True)
         matches = [self._pattern.fullmatch(data, start, end) for start, end in places]
-        groups = [match.groups() for match in takewhile(bool, matches) if match]
-        count = len(groups) * self._pattern.groups
-        numbers = np.fromiter(map(float, chain.from_iterable(groups)), np.float64, count)
-        numbers = numbers.reshape(-1, self._pattern.groups)
-        return [(kind, numbers[:, part]) for kind, part in self._parts]
+        fit = np.array([match is not None for match in matches], dtype=bool)
+        numbers = np.full((len(matches), self._pattern.groups), np.nan)
+        groups = [match.groups() for match in matches if match]
+        numbers[fit], are_numbers = _floats(groups, self._pattern.groups)
+        fit[fit] = are_numbers
+        scalars += [(kind, numbers[:, part]) for kind, part in self._parts]
+        return fit
 
 
 class _BlobColumns:
@@ -250,6 +297,18 @@ def _check(events: list[Event]) -> None:
     is_test = any(isinstance(event, Output) and event.phase == "test" for event in events)
     if is_test or not set(kinds[loss + 1 :]) <= {Output, LearningRate, Clipped}:
         raise ValueError("more than an iteration")
+
+
+def _floats(texts: list[tuple[bytes, ...]], width: int) -> tuple[FloatArray, BoolArray]:
+    """Return the numbers ``[len(texts), width]``, and which rows are numbers."""
+    try:
+        numbers = np.fromiter(map(float, chain.from_iterable(texts)), np.float64, len(texts) * width)
+        return numbers.reshape(-1, width), np.ones(len(texts), dtype=bool)
+    except ValueError:
+        if len(texts) == 1:
+            return np.full((1, width), np.nan), np.zeros(1, dtype=bool)
+    parts = [_floats([row], width) for row in texts]
+    return np.concatenate([numbers for numbers, _ in parts]), np.concatenate([are for _, are in parts])
 
 
 def _is_blob(event: Event) -> bool:

@@ -50,8 +50,9 @@ class Search:
             hopeless: nothing but the training as written is worth a trial.
         """
         self._resume()
-        if not self.trials:
-            self._baseline()
+        baseline = self.trials[0] if self.trials else self._baseline()
+        if baseline.verdict is Verdict.FAILED:
+            raise CaffeError(baseline.why, "this is no matter of settings: see the log of probe 0")
         self.fix = next((trial for trial in reversed(self.trials) if trial.proved), None)
         if self.fix is not None or hopeless or self.hopeless_advice:
             return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -13,11 +12,12 @@ PRINTED = st.floats().map(lambda value: f"{value:.6g}")  # as C++ streams do
 ODD = st.text("0123456789.e+-naif ", min_size=1, max_size=20)
 
 
-def parsed(texts: list[str]) -> list[float]:
+def parsed(texts: list[str]) -> list[float | None]:
     ends = PAD + np.cumsum([len(text) + 1 for text in texts]) - 1
     starts = ends - [len(text) for text in texts]
     buffer = b"x" * PAD + "".join(f"{text}\n" for text in texts).encode()
-    return [float(value) for value in parse_decimals(buffer, starts, ends)]
+    values, are_numbers = parse_decimals(buffer, starts, ends)
+    return [float(value) if is_number else None for value, is_number in zip(values, are_numbers, strict=True)]
 
 
 @given(st.lists(PRINTED, min_size=1))
@@ -38,7 +38,5 @@ def test_any_text_is_read_or_refused_as_python_does(text: str) -> None:
     try:
         expected = float(text.encode())
     except ValueError:
-        with pytest.raises(ValueError, match="could not convert"):
-            parsed(["1", text])
-    else:
-        assert repr(parsed(["1", text])) == repr([1.0, expected])
+        expected = None
+    assert repr(parsed(["1", text])) == repr([1.0, expected])

@@ -1,53 +1,91 @@
-"""Broken and odd versions of the cases' files: values, one clear line, or edits that fit; never a traceback."""
+"""Broken and odd versions of the cases' trainings: values, one clear line, or edits that fit; never a traceback.
+
+``AUTOFIX_MUTATIONS=100000 pytest tests/model/test_mutated.py`` tries more of them; each is made from its number alone.
+"""
 
 from __future__ import annotations
 
+import os
 import random
 import re
-from contextlib import suppress
+import shutil
+from pathlib import Path
 
-from model_cases import FOLDER
+from model_cases import CASES
 
 from autofix.errors import AutofixError
-from autofix.model import Net, Solver
-from autofix.model.refilling import refill
-from autofix.model.scaling import scale_inputs
-from autofix.prototxt import Document, apply, parse
+from autofix.health.static import lint
+from autofix.model import Candidate, Training, load, patch, patched_files
+from autofix.prototxt import parse
 
-MUTATIONS = 2000
-TOKENS = [
-    re.findall(r"\s+|\w+|.", path.read_bytes().decode(), re.DOTALL) for path in sorted(FOLDER.rglob("*.prototxt"))
+MUTATIONS = int(os.environ.get("AUTOFIX_MUTATIONS", "2000"))
+FOLDERS = [case.folder for case in CASES]
+TEXTS = [path.read_bytes() for folder in FOLDERS for path in sorted(folder.rglob("*.prototxt"))]
+TOKENS = [re.findall(rb"\s+|\w+|.", text, re.DOTALL) for text in TEXTS]
+BYTES = [
+    b"",
+    b"{",
+    b"}",
+    b"<",
+    b">",
+    b"[",
+    b"]",
+    b'"',
+    b"'",
+    b"\\",
+    b"#",
+    b":",
+    b"-",
+    b"\x00",
+    b"\xff",
+    b"nan",
+    b"1e999",
 ]
 
 
-def mutated(chance: random.Random) -> str:
-    """One of the files with some tokens lost, replaced or added from another one."""
-    tokens = list(chance.choice([each for each in TOKENS if len(each) < 1500]))
+def mutated(text: bytes, chance: random.Random) -> bytes:
+    """The text with some tokens, single characters or a whole piece lost, replaced or added."""
+    if chance.random() < 0.3:
+        start, end = sorted((chance.randrange(len(text) + 1), chance.randrange(len(text) + 1)))
+        end = min(end, start + chance.choice([0, 1, 3, 200]))
+        return text[:start] + chance.choice([*BYTES, text[start:end] * 2]) + text[end:]
+    tokens = re.findall(rb"\s+|\w+|.", text, re.DOTALL)
     for _ in range(chance.randint(1, 3)):
-        place = chance.randrange(len(tokens))
+        place = chance.randrange(len(tokens) + 1)
         stranger = chance.choice(chance.choice(TOKENS))
-        tokens[place : place + chance.randint(0, 2)] = chance.choice([[], [stranger], [stranger, " "]])
-    return "".join(tokens)
+        tokens[place : place + chance.randint(0, 2)] = chance.choice([[], [stranger], [stranger, b" "]])
+    return b"".join(tokens)
 
 
-def read_and_edit(document: Document) -> None:
-    Solver.read(document)
-    net = Net.read(document)
-    for read in (net, net.for_phase("TRAIN"), net.for_phase("TEST")):
-        assert {id(layer) for layer in read.refillable} <= {id(layer) for layer in read.learnable}
-        assert all(set(data.targets) <= set(data.features) <= set(data.tops) for data in read.inputs)
-        assert all(loss.weight != 0 for loss in read.losses)
-    fillers = [change.edit for layer in net.refillable for change in refill(layer, 0.1, "because")]
-    apply(document, fillers + [change.edit for change in scale_inputs(net, 0.5, "because")])
+def read_and_edit(training: Training, out: Path) -> None:
+    """All that is done to prototxts without Caffe."""
+    broke = [finding for finding in lint(training) if "itself broke" in finding.title]
+    assert not broke, broke[0].explanation
+    for net in (training.train, *training.tests):
+        assert {id(layer) for layer in net.refillable} <= {id(layer) for layer in net.learnable}
+        assert all(set(data.targets) <= set(data.features) <= set(data.tops) for data in net.inputs)
+        assert all(loss.weight != 0 for loss in net.losses)
+    stds = {layer.name: 0.1 for layer in training.train.refillable if training.train.layer(layer.name) is layer}
+    result = patch(training, Candidate(base_lr=0.1, input_scale=0.5, filler_stds=stds, momentum=0.5, target_scale=0.1))
+    for document in patched_files(training, result, out).values():
+        assert str(parse(document.text)) == document.text
 
 
-def test_mutated_files() -> None:
-    chance, parsed = random.Random(1), 0
-    for _ in range(MUTATIONS):
-        text = mutated(chance)
-        with suppress(AutofixError):
-            document = parse(text)
-            parsed += 1
-            assert str(document) == text
-            read_and_edit(document)
-    assert parsed > MUTATIONS / 10
+def test_mutated_trainings(tmp_path: Path) -> None:
+    whole, complaints = 0, list[str]()
+    for number in range(MUTATIONS):
+        chance = random.Random(number)
+        folder = tmp_path / str(number % 10)
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(chance.choice(FOLDERS), folder)
+        victim = chance.choice(sorted(folder.rglob("*.prototxt")))
+        victim.write_bytes(mutated(victim.read_bytes(), chance))
+        try:
+            read_and_edit(load(folder / "solver.prototxt", cwd=folder), folder / "out")
+            whole += 1
+        except AutofixError as error:
+            complaints.append(f"mutation {number}: {error}")
+        except Exception as error:
+            raise AssertionError(f"mutation {number} of {victim.name}: {victim.read_bytes()!r}") from error
+    assert not [complaint for complaint in complaints if "\n" in complaint]
+    assert whole > MUTATIONS / 10

@@ -87,7 +87,8 @@ def test_protobuf_reads_the_same_values() -> None:
     compared = 0
     for case in RUNNING:
         training = case.load()
-        for path, document in training.documents.items():
+        patched = patch(training, case.candidate).documents
+        for path, document in [*training.documents.items(), *patched.items()]:
             kind = proto.SolverParameter if path == training.solver.path else proto.NetParameter
             judged = text_format.Parse(document.text.removeprefix("\ufeff"), kind())
             compared += same(document.root, judged)

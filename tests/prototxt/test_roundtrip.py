@@ -1,4 +1,8 @@
-"""An unedited document gives back its bytes, whatever it looks like; a file in ``files/`` is a test."""
+"""An unedited document gives back its bytes, whatever it looks like; a file in ``files/`` is a test.
+
+So is every prototxt of the project: the cases of the model (each patched there with an expected diff), of the static
+rules, the examples and the corpus.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,17 @@ import pytest
 
 from autofix.prototxt import ListValue, Message, apply, parse, read, write
 
+ROOT = Path(__file__).parents[2]
 FILES = sorted((Path(__file__).parent / "files").glob("*.prototxt"))
+OTHERS = sorted(
+    path
+    for folder in ("tests/model/cases", "tests/health/static/cases", "examples", "studies/corpus/nets")
+    for path in (ROOT / folder).rglob("*.prototxt")
+    if ".autofix" not in str(path)
+)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*FILES, *OTHERS], ids=lambda path: str(path.relative_to(ROOT).with_suffix("")))
 def test_bytes_come_back(path: Path, tmp_path: Path) -> None:
     document = read(path)
     write(document, tmp_path / "copy.prototxt")

@@ -15,7 +15,7 @@ from autofix.health.view import View
 class UpdateTooSmall(Check):
     """Even the weight that moves most hardly moves.
 
-    Sick: gradients are there, but lr x lr_mult x mean |gradient| / mean |weight| stays below ``small`` in every layer:
+    Sick: every gradient is there, but lr x lr_mult x mean |gradient| / mean |weight| is below ``small`` in every layer:
     base_lr is too small, not the gradient.
     Well: it is around a thousandth in at least one layer.
     """
@@ -24,12 +24,16 @@ class UpdateTooSmall(Check):
     title = "updates too small"
     severity = Severity.WARNING
     small: float = 3e-5  # of the weight an iteration
+    vanished: float = 1e-7  # mean |gradient| below which check H202 has more to say
     rows: int = 20  # iterations looked at
 
     def examine(self, view: View) -> Iterator[Finding]:
         """Yield the layer that moves most."""
         if len(view) < self.rows or not np.isfinite(view.loss).all():
             return
+        faded = any(np.median(view.gradient(weight)[-self.rows :]) < self.vanished for weight in view.weights)
+        if faded:
+            return  # the gradient is too small, not base_lr
         updates = {weight.layer: float(np.median(view.update(weight)[-self.rows :])) for weight in view.weights}
         layer = max(updates, key=lambda name: updates[name], default="")
         if not layer or not 0 < updates[layer] < self.small:
