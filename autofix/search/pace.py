@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autofix.model import Training
-from autofix.search.settings import CONFIRM_ITERS, CONFIRM_SECONDS
+from autofix.search.settings import CONFIRM_ITERS, CONFIRM_LEAST, CONFIRM_SECONDS
 from autofix.search.trial import Trial
 
 SLOW, QUICK = 1.0, 0.3  # seconds: an iteration longer than the first is brought to about the second
@@ -41,6 +41,6 @@ class Pace:
 
     def confirm_iters(self, probe_iters: int) -> int:
         """Iterations of a confirmation run, after a probe of ``probe_iters``: fewer where they are slow."""
-        affordable = int(CONFIRM_SECONDS / max(self.seconds, 1e-6))
+        affordable = max(CONFIRM_LEAST, int(CONFIRM_SECONDS / max(self.seconds, 1e-6)))
         least = probe_iters if self.batch_share < 1 else 2 * probe_iters
         return max(least, min(CONFIRM_ITERS, affordable))

@@ -8,7 +8,8 @@ from pathlib import Path
 PROBE_ITERS = 300  # iterations after which a probe ends undecided
 GIVE_UP = 100  # iterations on a plateau without any sign of change, after which a changed candidate is given up
 CONFIRM_ITERS = 400  # iterations a confirmation run must stay well
-CONFIRM_SECONDS = 120.0  # a run may take this long on a slow net, which cuts the iterations above
+CONFIRM_SECONDS = 300.0  # a run may take this long on a slow net, which cuts the iterations above
+CONFIRM_LEAST = 200  # but never to fewer than these
 CONFIRM_SEEDS = 2  # runs with other seeds that make a confirmation
 
 
