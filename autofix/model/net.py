@@ -84,7 +84,9 @@ class Net:
     def regression_targets(self) -> tuple[str, ...]:
         """The blobs that regressions are to reach and that are not signals as well."""
         signals = {blob for data in self.inputs for blob in data.features}
-        made = {blob for maker in (*self.layers, *self.inputs) for blob in maker.tops}
+        made = {blob for layer in self.layers for blob in layer.tops} | {
+            blob for data in self.inputs for blob in data.tops
+        }
         labels = (loss.label for loss in self.losses if loss.layer.type in kinds.REGRESSION_LOSSES)
         return tuple(dict.fromkeys(label for label in labels if label in made - signals))
 

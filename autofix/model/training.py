@@ -13,6 +13,7 @@ from autofix.model.net import Net
 from autofix.model.scaling import scale_inputs
 from autofix.model.solver import Solver
 from autofix.prototxt import Document, Message, Scalar, read, shown
+from autofix.prototxt.scalars import quote
 
 _TRAIN_FIELDS = ("net", "net_param", "train_net", "train_net_param")
 
@@ -176,7 +177,7 @@ def _existing(solver: Solver, reference: Scalar, folders: tuple[Path, ...]) -> P
     places = " nor in ".join(str(folder) for folder in dict.fromkeys(folders))
     verb = "is neither in" if len(set(folders)) > 1 else "is not in"
     line = solver.root.source.position(reference.start)[0]
-    message = f'{shown(solver.path)}:{line}: the net "{name}" {verb} {places}'
+    message = f"{shown(solver.path)}:{line}: the net {quote(name)} {verb} {places}"
     raise InputError(message, _hint(solver.path, name, folders))
 
 

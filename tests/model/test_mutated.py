@@ -50,6 +50,11 @@ def mutated(text: bytes, chance: random.Random) -> bytes:
         end = min(end, start + chance.choice([0, 1, 3, 200]))
         return text[:start] + chance.choice([*BYTES, text[start:end] * 2]) + text[end:]
     tokens = re.findall(rb"\s+|\w+|.", text, re.DOTALL)
+    if chance.random() < 0.5:  # a word for a word, which the parser as a rule lets pass
+        words = [place for place, token in enumerate(tokens) if token.isalnum()]
+        for place in chance.sample(words, min(len(words), chance.randint(1, 5))):
+            tokens[place] = chance.choice([token for token in chance.choice(TOKENS) if token.isalnum()] or [b"0"])
+        return b"".join(tokens)
     for _ in range(chance.randint(1, 3)):
         place = chance.randrange(len(tokens) + 1)
         stranger = chance.choice(chance.choice(TOKENS))

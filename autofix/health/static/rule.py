@@ -57,7 +57,7 @@ class Rule(ABC):
             self.code,
             self.title,
             severity or self.severity,
-            explanation,
+            " ".join(explanation.splitlines()),  # a name may hold anything
             layer=layer.name if layer is not None else "",
             blob=blob,
             evidence=evidence,
