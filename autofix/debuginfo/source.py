@@ -128,10 +128,15 @@ def _wait_for_pipe(stream: FileIO, tick: float) -> Iterator[bytes]:
     while True:
         if not select.select([stream], [], [], tick)[0]:
             yield b""
-        elif block := stream.read(_BLOCK):
-            yield block
-        else:
+            continue
+        block = more = stream.read(_BLOCK)
+        while (
+            more and len(block) < _BLOCK and select.select([stream], [], [], 0)[0]
+        ):  # a fast writer: small parts are slow
+            block += (more := stream.read(_BLOCK))
+        if not block:
             return
+        yield block
 
 
 def _wait_for_file(stream: FileIO, tick: float) -> Iterator[bytes]:

@@ -51,8 +51,12 @@ def all_checks() -> tuple[Check, ...]:
     return tuple(sorted((kind() for kind in Check.__subclasses__()), key=lambda check: check.code))
 
 
-def examine(view: View) -> tuple[Finding, ...]:
-    """Return what all checks see; one that breaks becomes a finding that names it, and the rest go on."""
+def examine(view: View, strict: bool = False) -> tuple[Finding, ...]:
+    """Return what all checks see; one that breaks becomes a finding that names it, and the rest go on.
+
+    Args:
+        strict: let its error through instead.
+    """
     if not len(view):
         return ()
     found: list[Finding] = []
@@ -60,6 +64,8 @@ def examine(view: View) -> tuple[Finding, ...]:
         try:
             found += check.examine(view)
         except Exception as error:
+            if strict:
+                raise
             found.append(_crashed(check, error))
     return tuple(found)
 

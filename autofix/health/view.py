@@ -107,7 +107,9 @@ class View:
     @cached_property
     def weights(self) -> tuple[Weight, ...]:
         """The weights that get a gradient and are meant to learn, in net order."""
-        return _weights(self.trace.keys, self.trace.net_text)
+        found = _weights(self.trace.keys, self.trace.net_text)
+        columns = [weight.diff for weight in found]
+        return tuple(found[place] for place in np.flatnonzero(np.any(self.trace.logged[:, columns], axis=0)))
 
     @cached_property
     def data_layers(self) -> frozenset[str]:

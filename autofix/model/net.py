@@ -88,7 +88,7 @@ class Net:
             blob for data in self.inputs for blob in data.tops
         }
         labels = (loss.label for loss in self.losses if loss.layer.type in kinds.REGRESSION_LOSSES)
-        return tuple(dict.fromkeys(label for label in labels if label in made - signals))
+        return tuple(dict.fromkeys(label for label in labels if label and label not in signals))
 
     @cached_property
     def learnable(self) -> tuple[Layer, ...]:

@@ -86,6 +86,8 @@ def _by_power(wish: _Wish) -> Iterator[Change]:
         message = f"{shown(wish.net.path)}: a net of the oldest format (V0) cannot hold the Power layer that is needed"
         raise InputError(message, "Bring it up to date with Caffe's upgrade_net_proto_text.")
     feeders = [layer for layer in wish.net.producers(wish.blob) if wish.blob not in layer.bottoms]
+    if not feeders and wish.blob not in {scalar.word for scalar in wish.net.root.scalars("input")}:
+        return  # nothing makes this blob: Caffe will say so
     yield from _power_layers(wish, feeders, readers)
     for layer in wish.net.layers:
         if layer in feeders:

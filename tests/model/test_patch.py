@@ -131,6 +131,12 @@ def test_the_first_weight_that_counts_is_changed(tmp_path: Path) -> None:
     assert "loss_weight: 0 loss_weight: 3" in patched_net(tmp_path, net, Candidate(loss_weights={"l": 3}))
 
 
+def test_a_target_that_nothing_makes_is_left_to_caffe(tmp_path: Path) -> None:
+    """Mutated nets found it: the Power layer would have had nothing to stand behind."""
+    net = "layer { name: 'l' type: 'EuclideanLoss' bottom: 'y' bottom: 'gone' top: 'l' }\n"
+    assert patched_net(tmp_path, net, Candidate(target_scale=0.1)) == net
+
+
 # --- the net for use after training ---
 
 DEPLOY = "input: 'x'\ninput_shape { dim: 1 dim: 3 }\n" + IP % "num_output: 1"

@@ -103,7 +103,8 @@ def power_behind(net: Net, blob: str) -> float:
 def fan_in(subject: Subject, net: Net, layer: Layer) -> float | None:
     """The inputs of each output of ``layer``, where prototxts and data tell."""
     channels, flat = _sizes(subject, net).get(layer.bottoms[0] if layer.bottoms else "", (0, False))
-    return layer.fans(channels)[0] if channels and layer.num_output and (flat or layer.kernel) else None
+    known = channels > 0 and (layer.num_output or 0) > 0 and (flat or layer.kernel)
+    return layer.fans(channels)[0] or None if known else None
 
 
 def random_stds(subject: Subject, net: Net, layer: Layer) -> Mapping[str, float]:

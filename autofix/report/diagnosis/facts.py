@@ -46,6 +46,7 @@ class Diagnosis:
         iterations: how many the log shows.
         last_iteration: the number of the last of them.
         travelled: the way the trouble went, from the first value on.
+        about: which of several runs this is about; empty where there is one.
         advice: what to do, the most urgent first.
     """
 
@@ -62,6 +63,7 @@ class Diagnosis:
     answers: Answers
     layers: LayerTable
     runs: tuple[RunFacts, ...]
+    about: str
     notes: tuple[str, ...]
     advice: tuple[str, ...]
 
@@ -98,7 +100,8 @@ def diagnose(trace: Trace, log: str, running: bool = False) -> Diagnosed:
         answers=answers(view, table),
         layers=table,
         runs=tuple(_runs(trace, judged)),
-        notes=(*_which_run(trace, judged), *notes(view)),
+        about=_about(trace, judged),
+        notes=notes(view),
         advice=tuple(_advice(judged.findings)),
     )
     return Diagnosed(diagnosis, judged)
@@ -135,27 +138,19 @@ def _ended(run: Run) -> str:
     return "died" if run.fatal is not None else "open"
 
 
-def _which_run(trace: Trace, judged: Judged) -> Iterator[str]:
+def _about(trace: Trace, judged: Judged) -> str:
     """What is said of a log of several runs."""
     count, chain = len(trace.runs), len(judged.view.trace.runs)
     if count == 1:
-        return
+        return ""
     if chain == count:
-        told = "they are one training, which was resumed"
-    else:
-        runs = f"run {judged.run + 1}" if chain == 1 else f"runs {judged.run - chain + 2} to {judged.run + 1}"
-        why = "the last that went wrong" if judged.run < count - 1 else "the last training"
-        told = f"this is about {runs}, {why}"
-    dropped = sum(1 for run in range(judged.run - chain + 1, judged.run) if _ran_on(trace, run))
-    rest = "; what was computed past the snapshot it was resumed from is left out" if dropped else ""
-    yield f"The log holds {count} runs: {told}{rest}."
-
-
-def _ran_on(trace: Trace, run: int) -> bool:
-    """Whether iterations of a run were run again by the next one."""
-    begins = trace.runs[run + 1].row
-    ends = trace.runs[run + 2].row if run + 2 < len(trace.runs) else len(trace)
-    return begins < ends and bool(trace.iterations[begins - 1] > trace.iterations[begins])
+        return (
+            f"The log holds {count} runs, which are one training that was resumed; of iterations that were run again, "
+            "the later ones count."
+        )
+    runs = f"run {judged.run + 1}" if chain == 1 else f"runs {judged.run - chain + 2} to {judged.run + 1}, one training"
+    why = "the last that went wrong" if judged.run < count - 1 else "the last training"
+    return f"The log holds {count} runs; this is about {runs}: {why}."
 
 
 def _advice(findings: tuple[Finding, ...]) -> Iterator[str]:

@@ -68,15 +68,15 @@ def judge_run(trace: Trace, run: int, running: bool = False) -> Judged:
     """
     training = history(trace, run)
     try:
-        return _judged(training, run, running)
-    except InputError:  # the prototxts in the log are damaged
-        return _judged(replace(training, solver_text="", net_text=""), run, running)
+        return _judged(training, run, running, strict=True)
+    except (InputError, ValueError):  # the prototxts in the log are damaged
+        return _judged(replace(training, solver_text="", net_text=""), run, running, strict=False)
 
 
-def _judged(trace: Trace, run: int, running: bool) -> Judged:
+def _judged(trace: Trace, run: int, running: bool, strict: bool) -> Judged:
     view = _view(trace)
     decision = _decide(view, running)
-    findings = (*examine(view), *death(view.trace))
+    findings = (*examine(view, strict), *death(view.trace))
     return Judged(run, view, decision, tuple(_agreeing(findings, decision, view, running)))
 
 

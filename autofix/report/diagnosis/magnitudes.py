@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autofix.debuginfo import BlobKey, Trace
+from autofix.debuginfo import BlobKey, Trace, first_bad
 from autofix.debuginfo.block import are_bad
 from autofix.debuginfo.trace import BoolArray, FloatArray
 from autofix.health import View
@@ -55,12 +55,26 @@ def plots(view: View, width: int) -> tuple[Plot, ...]:
     if not len(trace):
         return ()
     weights = [key for weight in view.weights if (key := trace.param_diff(weight.layer, weight.index)) is not None]
+    rows = _interesting(trace)
     found = (
-        _drawn("Loss", ["loss"], trace.loss[:, None], trace.loss_logged[:, None], width),
-        _plot("Outputs, mean |x|", trace, _outputs(view), width),
-        _plot("Gradients of weights, mean |g|", trace, weights, width),
+        _drawn("Loss", ["loss"], trace.loss[rows, None], trace.loss_logged[rows, None], width),
+        _plot("Outputs, mean |x|", trace, _outputs(view), rows, width),
+        _plot("Gradients of weights, mean |g|", trace, weights, rows, width),
     )
     return tuple(plot for plot in found if plot is not None)
+
+
+def shown_until(view: View) -> int | None:
+    """Return the last iteration of the plots where they leave out what follows a bad value; else None."""
+    end = _interesting(view.trace).stop
+    return int(view.trace.iterations[end - 1]) if end < len(view) else None
+
+
+def _interesting(trace: Trace) -> slice:
+    """The rows up to a little behind the first bad value: from there on nothing changes any more."""
+    bad = first_bad(trace)
+    rows = np.flatnonzero(trace.iterations >= bad.iteration) if bad is not None else np.array([])
+    return slice(0, min(len(trace), int(rows[0]) + 3 + int(rows[0]) // 4) if len(rows) else len(trace))
 
 
 def _outputs(view: View) -> list[BlobKey]:
@@ -73,11 +87,12 @@ def _outputs(view: View) -> list[BlobKey]:
     return list(dict.fromkeys(chosen))
 
 
-def _plot(title: str, trace: Trace, keys: list[BlobKey], width: int) -> Plot | None:
+def _plot(title: str, trace: Trace, keys: list[BlobKey], rows: slice, width: int) -> Plot | None:
     if not keys:
         return None
     columns = [trace.column(key) for key in keys]
-    return _drawn(title, [_label(key, keys) for key in keys], trace.values[:, columns], trace.logged[:, columns], width)
+    labels = [_label(key, keys) for key in keys]
+    return _drawn(title, labels, trace.values[rows, columns], trace.logged[rows, columns], width)
 
 
 def _drawn(title: str, labels: list[str], values: FloatArray, logged: BoolArray, width: int) -> Plot:

@@ -16,7 +16,7 @@ from autofix.health import Finding, Severity, Verdict
 from autofix.report.diagnosis.facts import Diagnosed, Diagnosis
 from autofix.report.diagnosis.judging import BAD as BAD_VERDICTS
 from autofix.report.diagnosis.layers import Ends, LayerRow, LayerTable
-from autofix.report.diagnosis.magnitudes import BAD, ZERO, Plot, plots
+from autofix.report.diagnosis.magnitudes import BAD, ZERO, Plot, plots, shown_until
 from autofix.report.diagnosis.travel import Step
 
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
@@ -27,6 +27,8 @@ QUESTIONS = {
     "gradients": "Do gradients reach every layer?",
 }
 MOST_LAYERS, MOST_ITERATIONS, MOST_BLOBS = 30, 3, 6
+ENDS = {"finished": "finished", "stopped": "stopped by a signal", "died": "died", "open": "the log ends there"}
+MOST_RUNS = 8
 LABEL, NUMBERS = 16, 20  # characters of a plot's row beside its strip
 LARGE_STEP, SMALL_STEP, VANISHED = 0.1, 1e-6, 1e-7  # as checks H203 and H202 have them
 
@@ -35,6 +37,7 @@ def show_diagnosis(diagnosed: Diagnosed, console: Console) -> None:
     """Print a diagnosis."""
     facts = diagnosed.diagnosis
     _headline(facts, console)
+    _show_runs(facts, console)
     for finding in sorted(facts.findings, key=lambda finding: list(Severity).index(finding.severity)):
         show_finding(finding, console)
     if facts.travelled:
@@ -44,8 +47,11 @@ def show_diagnosis(diagnosed: Diagnosed, console: Console) -> None:
     _title("Three questions", console)
     for name, question in QUESTIONS.items():
         _say(f"{question} {getattr(facts.answers, name)}", console)
-    for plot in plots(diagnosed.judged.view, max(10, min(60, console.width - LABEL - NUMBERS - 4))):
+    view = diagnosed.judged.view
+    for plot in plots(view, max(10, min(60, console.width - LABEL - NUMBERS - 4))):
         _show_plot(plot, console)
+    if (end := shown_until(view)) is not None:
+        _say(f"(drawn up to iteration {end})", console)
     if facts.layers.rows:
         _show_layers(facts.layers, console)
     _list("What to do", facts.advice, console)
@@ -68,9 +74,24 @@ def _can_be_searched(finding: Finding) -> bool:
 
 
 def _headline(facts: Diagnosis, console: Console) -> None:
-    text = Text(f"{facts.log}: ")
+    text = Text(f"{'standard input' if facts.log == '-' else facts.log}: ")
     text.append(facts.verdict.value, style=VERDICTS.get(facts.verdict, "bold red"))
     console.print(text.append(f". {_full(facts.why)}"))
+
+
+def _show_runs(facts: Diagnosis, console: Console) -> None:
+    if not facts.about:
+        return
+    _say(facts.about, console, indent=0, hanging=0)
+    numbered = list(enumerate(facts.runs, 1))
+    for number, run in numbered[-MOST_RUNS:]:
+        what = (
+            f"iterations {run.first} to {run.last}, last loss {run.loss:.4g}"
+            if run.loss is not None
+            else "nothing"
+        )
+        origin = f"resumed from {run.resumed_from}: " if run.resumed_from else ""
+        _say(f"run {number}: {origin}{what}; {ENDS[run.ended]}", console)
 
 
 def journey(steps: Sequence[Step]) -> Iterator[str]:

@@ -34,12 +34,12 @@ class MissingSize(Rule):
 
 def _missing(layer: Layer, block: str) -> Iterator[str]:
     settings = layer.settings(block)
-    fields = {field.name for field in settings} if settings is not None else set[str]()
+    sizes = ("kernel_size", "kernelsize", "kernel_h", "kernel_w")
+    kernel = [size.integer for name in sizes for size in (settings.scalars(name) if settings is not None else ())]
+    whole = settings is not None and settings.boolean("global_pooling", False)
     if layer.type in WEIGHTED and (layer.num_output or 0) <= 0:
         yield "num_output"
-    kernel = {"kernel_size", "kernelsize", "kernel_h", "kernel_w"} & fields
-    whole = settings is not None and settings.boolean("global_pooling", False)
-    if block in ("convolution_param", "pooling_param") and not kernel and not whole:
+    if block in ("convolution_param", "pooling_param") and not whole and min(kernel, default=0) <= 0:
         yield "kernel_size"
-    if layer.type == "Embed" and "input_dim" not in fields:
+    if layer.type == "Embed" and (settings is None or settings.integer("input_dim", 0) <= 0):
         yield "input_dim"
