@@ -158,6 +158,11 @@ class Case:
     home: str = "debuginfo"
 
 
+def diagnosis(verdict: str, *errors: str, way: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What ``autofix diagnose`` must say: verdict, codes of all errors, the first layers on the trouble's way."""
+    return {"diagnosis": {"verdict": verdict, "errors": list(errors)} | ({"way": list(way)} if way else {})}
+
+
 def bad(iteration: int, phase: str, layer: str | None, blob: str | None, kind: str) -> dict[str, Any]:
     return {"iteration": iteration, "phase": phase, "layer": layer, "blob": blob, "kind": kind}
 
@@ -171,13 +176,14 @@ CASES = (
     Case(
         "healthy",
         source(phase="TRAIN") + source(phase="TEST") + HEALTHY.removeprefix(source()),
-        {"iterations": [*range(21)], "tests": [[0, 0], [10, 0], [20, 0]]},
+        {"iterations": [*range(21)], "tests": [[0, 0], [10, 0], [20, 0]]} | diagnosis("inconclusive"),
         "test_iter: 2 test_interval: 10",
     ),
     Case(
         "nan-forward",
         source() + layer("log it", "Log", "data", "logged") + dense("a/score", "logged", 2) + softmax("a/score"),
-        {"first_bad": bad(7, "forward", "log it", "logged", "data")},
+        {"first_bad": bad(7, "forward", "log it", "logged", "data")}
+        | diagnosis("diverged", "H101", way=("log it", "a/score", "loss")),
         data=shifted(-1.0, 7),
     ),
     Case(
@@ -187,41 +193,61 @@ CASES = (
         + layer("root", "Power", "scaled", "root", "power_param { power: 0.5 }")
         + dense("score", "root", 2)
         + softmax("score"),
-        {"first_bad": bad(5, "backward", "root", "scaled", "diff")},  # the root's slope at 0
+        {"first_bad": bad(5, "backward", "root", "scaled", "diff")}
+        | diagnosis("diverged", "H101", way=("root", "scale", "scale")),  # the root's slope at 0
         data=shifted(0.0, 5),
     ),
     Case(
         "nan-input",
         HEALTHY,
-        {"first_bad": bad(5, "forward", "input", "data", "data")},
+        {"first_bad": bad(5, "forward", "input", "data", "data")}
+        | diagnosis("diverged", "H402", way=("input", "fc1", "act1", "score", "loss")),
         data=shifted(np.nan, 5),
     ),
     Case(
         "nan-update",
         NO_GRADIENT,
-        {"first_bad": bad(1, "update", "fc1", "0", "data")},  # AdaGrad divides the gradient 0 by its length 0
+        {"first_bad": bad(1, "update", "fc1", "0", "data")}
+        | diagnosis("diverged", "H101", way=("fc1", "fc1", "fc2")),  # AdaGrad divides the gradient 0 by its length 0
         'type: "AdaGrad" delta: 0 max_iter: 5',
     ),
-    Case("nan-lr", HEALTHY, {"first_bad": bad(0, "update", None, None, "lr")}, "base_lr: nan"),
+    Case(
+        "nan-lr",
+        HEALTHY,
+        {"first_bad": bad(0, "update", None, None, "lr")} | diagnosis("diverged", "H106"),
+        "base_lr: nan",
+    ),
     Case(
         "zero-diffs",
         NO_GRADIENT,
-        {"first_bad": None, "zero": [["fc1", 0], ["fc1", 1], ["fc2", 0], ["fc2", 1], ["score", 0]]},
+        {"first_bad": None, "zero": [["fc1", 0], ["fc1", 1], ["fc2", 0], ["fc2", 1], ["score", 0]]}
+        | diagnosis("dead", "H201"),
     ),
-    Case("vanishing", mlp(6, 'type: "gaussian" std: 0.1', "Sigmoid"), {"first_bad": None}, "max_iter: 15"),
-    Case("exploding", REGRESSION, {"first_bad": None, "above": 1e8}, "base_lr: 6"),
+    Case(
+        "vanishing",
+        mlp(6, 'type: "gaussian" std: 0.1', "Sigmoid"),
+        {"first_bad": None} | diagnosis("inconclusive", "H202"),
+        "max_iter: 15",
+    ),
+    Case(
+        "exploding",
+        REGRESSION,
+        {"first_bad": None, "above": 1e8} | diagnosis("exploding", "H103", way=("loss", "fit")),
+        "base_lr: 6",
+    ),
     Case(
         "late-collapse",
         mlp(3, 'type: "xavier"', "ReLU"),
-        {"iterations": [*range(0, 71, 2)], "first_bad": None},
-        "display: 2 max_iter: 70 momentum: 0.9",
+        {"iterations": [*range(0, 81, 2)], "first_bad": None} | diagnosis("diverged", "H104", "H201"),
+        "display: 2 max_iter: 80 momentum: 0.9",
         with_outlier,
     ),
-    Case("iter-size", HEALTHY, {"blocks": 4}, "iter_size: 4 max_iter: 10"),
+    Case("iter-size", HEALTHY, {"blocks": 4} | diagnosis("inconclusive"), "iter_size: 4 max_iter: 10"),
     Case(
         "iter-size-nan",
         source() + layer("log", "Log", "data", "logged") + dense("score", "logged", 2) + softmax("score"),
-        {"first_bad": bad(2, "forward", "log", "logged", "data")},
+        {"first_bad": bad(2, "forward", "log", "logged", "data")}
+        | diagnosis("diverged", "H101", way=("log", "score", "loss")),
         "iter_size: 4 max_iter: 5",
         shifted(-1.0, 9),
     ),
@@ -230,12 +256,13 @@ CASES = (
         HEALTHY
         + layer("aux", "SoftmaxWithLoss", "fc1 label", "aux", "loss_weight: 0.1")
         + layer("acc", "Accuracy", "score label", "acc"),
-        {"loss_weights": {"loss": 1.0, "aux": 0.1}, "outputs": ["acc", "aux", "loss"]},
+        {"loss_weights": {"loss": 1.0, "aux": 0.1}, "outputs": ["acc", "aux", "loss"]} | diagnosis("inconclusive"),
     ),
     Case(
         "resumed",
         HEALTHY,
-        {"iterations": [*range(11), *range(10, 21)], "runs": [[0, None], [11, "snap_iter_10.solverstate"]]},
+        {"iterations": [*range(11), *range(10, 21)], "runs": [[0, None], [11, "snap_iter_10.solverstate"]]}
+        | diagnosis("inconclusive"),
         "max_iter: 10 snapshot_after_train: true",
         resume="snap_iter_10.solverstate",
     ),
@@ -246,7 +273,8 @@ CASES = (
         + layer("pick", "BatchReindex", "fc1 index", "picked")
         + dense("score", "picked", 2)
         + softmax("score"),
-        {"iterations": [*range(6)], "partial": ["input", "fc1"], "fatal": "batch_reindex_layer.cpp"},
+        {"iterations": [*range(6)], "partial": ["input", "fc1"], "fatal": "batch_reindex_layer.cpp"}
+        | diagnosis("failed", "D101"),
         data=with_index,
     ),
     Case(
@@ -256,20 +284,26 @@ CASES = (
         + dense("fc2", "fc1", 6, params=SHARED)
         + dense("score", "fc2", 2)
         + softmax("score"),
-        {"sharing": [["fc2", "w", "fc1", 0], ["fc2", "b", "fc1", 1]], "clipped": True},
+        {"sharing": [["fc2", "w", "fc1", 0], ["fc2", "b", "fc1", 1]], "clipped": True} | diagnosis("inconclusive"),
         "clip_gradients: 0.1",
     ),
-    Case("recurrent", recurrent(), {"layer": "lstm_transform_1"}, "max_iter: 3", data=sequences),
+    Case(
+        "recurrent",
+        recurrent(),
+        {"layer": "lstm_transform_1"} | diagnosis("inconclusive"),
+        "max_iter: 3",
+        data=sequences,
+    ),
     Case(
         "no-debug-info",
         HEALTHY,
-        {"iterations": [*range(0, 21, 5)], "keys": 0},
+        {"iterations": [*range(0, 21, 5)], "keys": 0} | diagnosis("inconclusive"),
         "debug_info: false display: 5",
     ),
     Case(
         "not-a-net",
         'layer { name: "x" type: "Convolutoin" }',
-        {"fatal": "layer_factory.hpp", "iterations": []},
+        {"fatal": "layer_factory.hpp", "iterations": []} | diagnosis("failed", "D101"),
     ),
 )
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import signal
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from autofix.caffe import Caffe, find
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup, what the tests start would ignore it too
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nets this small only lose time with more
 
 
@@ -25,3 +29,15 @@ def caffe() -> Caffe:
 def pycaffe(caffe: Caffe) -> Caffe:
     """The pycaffe that scripts/install-caffe gives to this Python."""
     return find(Path(sys.executable))
+
+
+@pytest.fixture(scope="session")
+def caffe_proto(caffe: Caffe) -> ModuleType:
+    """Caffe's own declarations, from beside the executable; protobuf takes a file of this name only once."""
+    places = [folder / "python" / "caffe" / "proto" / "caffe_pb2.py" for folder in caffe.path.resolve().parents[:4]]
+    spec = importlib.util.spec_from_file_location("caffe_pb2", next(place for place in places if place.is_file()))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
+import signal
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
@@ -33,7 +34,10 @@ def dashboard(study: str, host: str, port: int) -> int:
     except OSError as error:
         raise InputError(f"cannot listen on {host}:{port}: {error.strerror}", "choose another --port") from error
     click.echo(f"http://{host}:{server.server_port}/dashboard  (Ctrl-C ends it)", err=True)
-    with server, suppress(KeyboardInterrupt):
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # An exception would be swallowed where a request is just being answered; shutdown waits for the loop's end.
+        signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
+    with server:
         server.serve_forever()
     return 0
 

@@ -70,7 +70,7 @@ class Reader:
         events = self._message(severity, file, number, message)
         if not events:
             self.unknown += 1
-        elif severity or not isinstance(events[0], Fatal):
+        if self._dump is not None or (events and (severity or not isinstance(events[0], Fatal))):
             self.is_caffe = True
         return ended + events
 

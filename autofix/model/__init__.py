@@ -13,6 +13,7 @@ from autofix.model.net import Net
 from autofix.model.output import patched_files, relinked
 from autofix.model.patch import Patch, patch
 from autofix.model.probe import ProbeSettings, probe_documents
+from autofix.model.schedule import rate
 from autofix.model.solver import Solver
 from autofix.model.state import NetState
 from autofix.model.training import Training, load
@@ -35,5 +36,6 @@ __all__ = [
     "patch",
     "patched_files",
     "probe_documents",
+    "rate",
     "relinked",
 ]

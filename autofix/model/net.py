@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -54,21 +54,37 @@ class Net:
 
     def layer(self, name: str) -> Layer:
         """The first layer of this name; raises KeyError."""
-        for layer in self.layers:
-            if layer.name == name:
-                return layer
-        raise KeyError(f"no layer '{name}' in this net")
+        if name not in self._by_name:
+            raise KeyError(f"no layer '{name}' in this net")
+        return self._by_name[name]
 
     def consumers(self, blob: str) -> Iterator[tuple[Layer, int]]:
         """The layers that read ``blob``, with the position of the bottom."""
-        for layer in self.layers:
-            for index, bottom in enumerate(layer.bottoms):
-                if bottom == blob:
-                    yield layer, index
+        return iter(self._readers.get(blob, ()))
 
     def producers(self, blob: str) -> Iterator[Layer]:
         """The layers that write ``blob``, in-place ones included."""
-        return (layer for layer in self.layers if blob in layer.tops)
+        return iter(self._makers.get(blob, ()))
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Layer]:
+        return {layer.name: layer for layer in reversed(self.layers)}
+
+    @cached_property
+    def _readers(self) -> Mapping[str, list[tuple[Layer, int]]]:
+        found: dict[str, list[tuple[Layer, int]]] = {}
+        for layer in self.layers:
+            for index, bottom in enumerate(layer.bottoms):
+                found.setdefault(bottom, []).append((layer, index))
+        return found
+
+    @cached_property
+    def _makers(self) -> Mapping[str, list[Layer]]:
+        found: dict[str, list[Layer]] = {}
+        for layer in self.layers:
+            for top in dict.fromkeys(layer.tops):
+                found.setdefault(top, []).append(layer)
+        return found
 
     @cached_property
     def inputs(self) -> tuple[DataInput, ...]:
@@ -84,9 +100,6 @@ class Net:
     def regression_targets(self) -> tuple[str, ...]:
         """The blobs that regressions are to reach and that are not signals as well."""
         signals = {blob for data in self.inputs for blob in data.features}
-        made = {blob for layer in self.layers for blob in layer.tops} | {
-            blob for data in self.inputs for blob in data.tops
-        }
         labels = (loss.label for loss in self.losses if loss.layer.type in kinds.REGRESSION_LOSSES)
         return tuple(dict.fromkeys(label for label in labels if label and label not in signals))
 

@@ -55,5 +55,5 @@ def phase_of(message: Message, default: Phase) -> Phase:
     phases: dict[str, Phase] = {"TRAIN": "TRAIN", "TEST": "TEST", "0": "TRAIN", "1": "TEST"}
     phase = phases.get(scalar.raw)
     if phase is None:
-        raise scalar.error(f"a phase is TRAIN or TEST, not {scalar.raw}")
+        raise scalar.error(f"a phase is TRAIN or TEST, not {scalar.brief}")
     return phase

@@ -135,7 +135,7 @@ def _reference(solver: Solver) -> Scalar | Message:
     value = fields[0].value
     if isinstance(value, Message) or (isinstance(value, Scalar) and value.kind == "string"):
         return value
-    raise value.error(f"one net is needed here, its path in quotes or a block, not {value.raw}")
+    raise value.error(f"one net is needed here, its path in quotes or a block, not {value.brief}")
 
 
 def _folder(solver: Solver, reference: Scalar | Message, here: Path) -> tuple[Path, str]:

@@ -11,7 +11,7 @@ from autofix.errors import InputError
 from autofix.prototxt.nodes import Document, shown
 from autofix.prototxt.parser import parse
 
-LARGEST = 16 * 2**20  # bytes; a net of 10,000 lines has about a quarter of a megabyte
+LARGEST = 4 * 2**20  # bytes; a net of 10,000 lines has about a quarter of a megabyte
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 
 

@@ -58,14 +58,18 @@ class Node:
     end: int
 
     def __repr__(self) -> str:
-        text = " ".join(self.raw.split())
-        text = text if len(text) <= 60 else text[:57] + "..."
-        return f"<{type(self).__name__} at line {self.line}: {text}>"
+        return f"<{type(self).__name__} at line {self.line}: {self.brief}>"
 
     @property
     def raw(self) -> str:
         """The node's text, as written."""
         return self.source.text[self.start : self.end]
+
+    @property
+    def brief(self) -> str:
+        """The node's text on one line, and not too much of it."""
+        text = " ".join(self.source.text[self.start : min(self.end, self.start + 1000)].split())
+        return text if len(text) <= 60 else text[:57] + "..."
 
     @property
     def line(self) -> int:
@@ -90,14 +94,14 @@ class Scalar(Node):
     def string(self) -> str:
         """The text of a string, escapes resolved; bytes that are not UTF-8 come as lone surrogates."""
         if self.kind != "string":
-            raise self.error(f"a text in quotes is needed here, not {self.raw}")
+            raise self.error(f"a text in quotes is needed here, not {self.brief}")
         return scalars.unquote(self.raw)
 
     @property
     def word(self) -> str:
         """A word such as an enum's name; the text of a string is taken as well."""
         if self.kind == "number":
-            raise self.error(f"a name is needed here, not {self.raw}")
+            raise self.error(f"a name is needed here, not {self.brief}")
         return self.raw if self.kind == "word" else scalars.unquote(self.raw)
 
     @property
@@ -105,7 +109,7 @@ class Scalar(Node):
         """A number; ``inf`` and ``nan`` are numbers too."""
         value = None if self.kind == "string" else scalars.number(self.raw)
         if value is None:
-            raise self.error(f"a number is needed here, not {self.raw}")
+            raise self.error(f"a number is needed here, not {self.brief}")
         return value
 
     @property
@@ -113,7 +117,7 @@ class Scalar(Node):
         """A whole number, decimal, hexadecimal (``0x1F``) or octal (``017``)."""
         value = None if self.kind == "string" else scalars.integer(self.raw)
         if value is None:
-            raise self.error(f"a whole number is needed here, not {self.raw}")
+            raise self.error(f"a whole number is needed here, not {self.brief}")
         return value
 
     @property
@@ -121,7 +125,7 @@ class Scalar(Node):
         """``true`` or ``false``, in all the spellings protobuf takes."""
         value = scalars.BOOLEANS.get(self.raw)
         if value is None:
-            raise self.error(f"true or false is needed here, not {self.raw}")
+            raise self.error(f"true or false is needed here, not {self.brief}")
         return value
 
 
@@ -193,7 +197,7 @@ class Message(Node):
         values = self.values(name)
         for value in values:
             if isinstance(value, Scalar):
-                raise value.error(f"'{name}' needs a block in braces, not {value.raw}")
+                raise value.error(f"'{name}' needs a block in braces, not {value.brief}")
         return tuple(value for value in values if isinstance(value, Message))
 
     def scalar(self, name: str) -> Scalar | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from autofix.health import Finding, Verdict
-from autofix.model import Change, Patch, Training, patched_files, relinked
-from autofix.search import Outcome, Result, Trial
+from autofix.model import Change, Patch, patched_files, relinked
+from autofix.report.notes import notes
+from autofix.search import Outcome, Trial
 
 SCHEMA = 1
 
@@ -124,7 +125,7 @@ def report(outcome: Outcome) -> Report:
         fix=_fix(outcome, outcome.fix, outcome.patch) if outcome.fix and outcome.patch else None,
         study=StudyFacts(settings.storage_url, settings.study_name),
         trials=tuple(_trial(trial) for trial in outcome.trials),
-        notes=tuple(_notes(outcome)),
+        notes=tuple(notes(outcome)),
     )
 
 
@@ -157,35 +158,6 @@ def _trial(trial: Trial) -> TrialFacts:
         seconds=round(trial.seconds, 3),
         findings=trial.findings,
     )
-
-
-def _notes(outcome: Outcome) -> list[str]:
-    """What the user has to know beside the diff."""
-    notes = list(outcome.problems)
-    fix = outcome.fix
-    if outcome.patch is not None or outcome.result is Result.ALREADY_STABLE:
-        notes += _notes_on_use(outcome.training, outcome.patch)
-    if fix is not None and fix.candidate.base_lr is not None and outcome.training.solver.lr_policy not in ("", "fixed"):
-        notes.append(f"lr_policy {outcome.training.solver.lr_policy} goes on from the new base_lr as it did before.")
-    return notes
-
-
-def _notes_on_use(training: Training, patch: Patch | None) -> Iterator[str]:
-    """What a fix, or its being needless, means for the code or the deploy net that uses the trained net."""
-    scale, deploy = patch.candidate.input_scale if patch is not None else None, training.deploy
-    if scale is None:
-        if deploy is not None:
-            yield f"Nothing about the input changed: {deploy.path.name} serves as it is."
-    elif deploy is not None:
-        yield (
-            f"The net now learns on input multiplied by {scale:.6g}. The patched {deploy.path.name} multiplies it too: "
-            "feed that net what you fed it before."
-        )
-    else:
-        yield (
-            f"The net now learns on input multiplied by {scale:.6g}. Do the same where it is used: set_input_scale of "
-            "pycaffe's Transformer, scalefactor of OpenCV's blobFromImage; or patch the deploy net with --deploy."
-        )
 
 
 def _relative(path: Path, folder: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from cattrs.preconf.json import make_converter
 
 def to_json(value: object) -> str:
     """Return frozen values as strict JSON: NaN and infinity, for which it has no word, become strings."""
-    return json.dumps(_strict(make_converter().unstructure(value)), indent=2, allow_nan=False, ensure_ascii=False)
+    return json.dumps(_strict(_converter().unstructure(value)), indent=2, allow_nan=False, ensure_ascii=False)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -20,6 +21,9 @@ def write_text(path: Path, text: str) -> None:
     half = path.with_name(f".{path.name}.half")
     half.write_text(text, encoding="utf-8", errors="surrogateescape", newline="")
     half.replace(path)
+
+
+_converter = cache(make_converter)  # it learns each type once
 
 
 def _strict(value: Any) -> Any:

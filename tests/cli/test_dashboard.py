@@ -37,12 +37,12 @@ def serving(folder, study):
         yield re.match(r"(http://127\.0\.0\.1:\d+)/dashboard", line).group(1)
     finally:
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=180)
     assert (process.returncode, out, err) == (0, "", "")
 
 
 def fetch(url):
-    with urllib.request.urlopen(url, timeout=60) as answer:
+    with urllib.request.urlopen(url, timeout=180) as answer:
         return json.loads(answer.read())
 
 
@@ -50,7 +50,7 @@ def test_it_shows_the_trials_with_the_three_parameters(folder):
     with serving(folder, "solver.autofix") as address:
         (summary,) = fetch(f"{address}/api/studies")["study_summaries"]
         trials = fetch(f"{address}/api/studies/{summary['study_id']}?after=0")["trials"]
-        with urllib.request.urlopen(f"{address}/dashboard", timeout=60) as page:
+        with urllib.request.urlopen(f"{address}/dashboard", timeout=180) as page:
             assert b"<html" in page.read().lower()
     assert summary["study_name"] == "autofix"
     report = json.loads((folder / "solver.autofix/report.json").read_text())

@@ -48,7 +48,7 @@ def test_interrupted_and_resumed(case, tmp_path):
     process = start("solver.prototxt", *case.arguments, cwd=tmp_path)
     wait_for(lambda: all(_is_training(out / "probes" / name / "caffe.log") for name in case.logs))
     process.send_signal(case.signal)
-    shown, err = process.communicate(timeout=30)
+    shown, err = process.communicate(timeout=180)
     wait_for(lambda: not trainings_of(out), seconds=5)
     assert "Traceback" not in err
     if case.signal is signal.SIGKILL:

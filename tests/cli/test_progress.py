@@ -62,7 +62,7 @@ def test_bars_with_the_live_loss_on_a_terminal(tmp_path):
     shown = b""
     while chunk := _read(ours):
         shown += chunk
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=180)
     text = shown.decode()
     assert process.returncode == 0
     assert re.search(r"trials 1 of 20 done \|", text)

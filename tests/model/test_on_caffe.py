@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import subprocess
 from pathlib import Path
@@ -70,20 +69,8 @@ def shortened(solver: Document) -> Document:
     return apply(dropped, [*tests, insert(dropped.root, [("max_iter", 1), ("snapshot_after_train", False)], "short")])
 
 
-def caffe_proto() -> ModuleType:
-    """Caffe's own declarations, from beside the executable."""
-    places = [folder / "python" / "caffe" / "proto" / "caffe_pb2.py" for folder in find().path.resolve().parents[:4]]
-    place = next(place for place in places if place.is_file())
-    spec = importlib.util.spec_from_file_location("caffe_pb2", place)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_protobuf_reads_the_same_values() -> None:
-    proto = caffe_proto()
+def test_protobuf_reads_the_same_values(caffe_proto: ModuleType) -> None:
+    proto = caffe_proto
     compared = 0
     for case in RUNNING:
         training = case.load()

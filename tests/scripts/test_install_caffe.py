@@ -339,6 +339,21 @@ def test_a_failed_build_is_told_and_never_used(
     assert {path.name for path in log.parent.iterdir()} == {"install.log", "lock"}
 
 
+def test_ended_from_outside_it_cleans_up(fake_source: Path, bare_python: Path, tmp_path: Path) -> None:
+    slow = "#include <caffe/proto/caffe.pb.h>\n#include <boost/python.hpp>\n"  # seconds to compile
+    (fake_source / "src/caffe/slow.cpp").write_text(slow)
+    environment = {**os.environ, "CAFFE_SOURCE": str(fake_source), "XDG_CACHE_HOME": str(tmp_path)}
+    command = [sys.executable, SCRIPT, "--source", "folder", "--python", bare_python]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stderr is not None
+        while "Compiling" not in running.stderr.readline():
+            pass
+        running.terminate()
+        assert running.stderr.read().endswith("interrupted\n")
+    assert running.returncode == 130
+    assert {path.name for path in (tmp_path / "autofix/caffe").iterdir()} == {"install.log", "lock"}
+
+
 def test_a_second_run_waits_for_the_first(tmp_path: Path) -> None:
     (tmp_path / "autofix/caffe").mkdir(parents=True)
     with (tmp_path / "autofix/caffe/lock").open("w") as held:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from autofix.debuginfo import Trace, continues, first_bad, history, with_orphan
-from autofix.errors import InputError
 from autofix.health import Decision, Facts, Finding, Judge, Remedy, Severity, Verdict, View, examine
 from autofix.health.constant import constant_answer
 from autofix.health.rates import slower
@@ -69,7 +68,10 @@ def judge_run(trace: Trace, run: int, running: bool = False) -> Judged:
     training = history(trace, run)
     try:
         return _judged(training, run, running, strict=True)
-    except (InputError, ValueError):  # the prototxts in the log are damaged
+    except Exception:
+        if not training.net_text and not training.solver_text:
+            raise
+        # The prototxts in the log are damaged, which shows only when they are looked into.
         return _judged(replace(training, solver_text="", net_text=""), run, running, strict=False)
 
 

@@ -65,7 +65,7 @@ def show_finding(finding: Finding, console: Console) -> None:
     place = f", layer {finding.layer}" if finding.layer else ""
     when = f", iteration {finding.iteration}" if finding.iteration is not None else ""
     head = Text(f"{finding.severity.value} {finding.code}", style=COLOURS[finding.severity])
-    console.print(head.append(f" {finding.title}{place}{when}", style="default"), soft_wrap=True)
+    console.print(head.append(f" {finding.title}{place}{when}", style="default"))
     _say(finding.explanation, console, indent=4, hanging=0)
 
 
@@ -85,11 +85,7 @@ def _show_runs(facts: Diagnosis, console: Console) -> None:
     _say(facts.about, console, indent=0, hanging=0)
     numbered = list(enumerate(facts.runs, 1))
     for number, run in numbered[-MOST_RUNS:]:
-        what = (
-            f"iterations {run.first} to {run.last}, last loss {run.loss:.4g}"
-            if run.loss is not None
-            else "nothing"
-        )
+        what = f"iterations {run.first} to {run.last}, last loss {run.loss:.4g}" if run.loss is not None else "nothing"
         origin = f"resumed from {run.resumed_from}: " if run.resumed_from else ""
         _say(f"run {number}: {origin}{what}; {ENDS[run.ended]}", console)
 

@@ -135,5 +135,5 @@ def compile_source(plan: Plan, work: Path, jobs: int, console: Console) -> None:
 
     console.step(f"Compiling with {jobs} jobs (about 6 minutes of one core's time)")
     hint = "if the compiler was killed, memory is short: try --jobs 1; else try another --source"
-    console.run(["cmake", "--build", tree, "--parallel", str(jobs)], on_line=show, hint=hint)
+    console.run(["make", "-C", tree, f"-j{jobs}"], on_line=show, hint=hint)
     console.run(["cmake", "--install", tree, "--strip"])

@@ -111,11 +111,15 @@ class Console:
                 errors="replace",
             ) as process:
                 assert process.stdout is not None
-                for line in process.stdout:
-                    output.append(line.rstrip())
-                    self._log(output[-1])
-                    if on_line:
-                        on_line(output[-1])
+                try:
+                    for line in process.stdout:
+                        output.append(line.rstrip())
+                        self._log(output[-1])
+                        if on_line:
+                            on_line(output[-1])
+                except BaseException:
+                    process.terminate()
+                    raise
         except FileNotFoundError as error:
             raise InstallError(f"the command {words[0]} is missing", hint=hint) from error
         if process.returncode != 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse(arguments)
     if options.where:
         return print_where(options.python)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it too ends what runs and cleans up
     console = Console()
     try:
         install(options, console)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
 import subprocess
@@ -38,19 +37,8 @@ def test_caffe_trains_the_nets_that_the_cases_share(tmp_path: Path) -> None:
     assert trains(tmp_path / "solver.prototxt")
 
 
-def caffe_proto() -> ModuleType:
-    """Caffe's own declarations, from beside the executable."""
-    places = [folder / "python" / "caffe" / "proto" / "caffe_pb2.py" for folder in find().path.resolve().parents[:4]]
-    spec = importlib.util.spec_from_file_location("caffe_pb2", next(place for place in places if place.is_file()))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_the_fields_are_those_of_caffe() -> None:
-    proto = caffe_proto()
+def test_the_fields_are_those_of_caffe(caffe_proto: ModuleType) -> None:
+    proto = caffe_proto
     names = {
         "solver": "SolverParameter",
         "net": "NetParameter",

@@ -30,7 +30,7 @@ class UnknownType(Rule):
             written = layer.inner.scalar("type")
             word = self._right(layer) if written is not None else ""
             if written is not None and word and _plain(written) != word:
-                what = f"Layer {layer.name} has the type {written.raw}, which Caffe does not know: it stops."
+                what = f"Layer {layer.name} has the type {written.brief}, which Caffe does not know: it stops."
                 yield self.finding(written, what, f"write  type: {word}", layer=layer)
 
     def _right(self, layer: Layer) -> str:
