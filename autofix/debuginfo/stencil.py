@@ -5,17 +5,15 @@ Comparing and reading all iterations of a chunk at once is what makes long logs 
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain, groupby
 
 import numpy as np
 
 from autofix.debuginfo.block import Block, are_bad, merge_norms
 from autofix.debuginfo.builder import TraceBuilder
-from autofix.debuginfo.decimals import PAD, Places, parse_decimals, windows
+from autofix.debuginfo.decimals import PAD, Places, parse_decimals
 from autofix.debuginfo.events import (
     Backward,
     Clipped,
@@ -26,26 +24,12 @@ from autofix.debuginfo.events import (
     NetNorms,
     Output,
 )
-from autofix.debuginfo.lines import COUNT, GLOG_TIME, NUMBER
+from autofix.debuginfo.forms import MAX_TEXT, Scalars, Texts, constant_text, is_blob, scalar_runs
 from autofix.debuginfo.rows import CLIP, LOSS, LR, NORMS
 from autofix.debuginfo.trace import BoolArray, FloatArray
 
 MAX_LINES = 1 << 16  # of an iteration
-_MAX_TEXT = 512  # bytes before a line's first number
-_TIME = re.compile(GLOG_TIME.encode())
 _SCALARS = {IterationLoss: LOSS, LearningRate: LR, Clipped: CLIP}
-
-# By the kind of line: its first words, and what follows up to the last number that is read.
-_PAIR = rf"\(({NUMBER}), ({NUMBER})\)"
-_FORMS: dict[type, tuple[str, str]] = {
-    NetNorms: ("[Backward] All net params ", rf"\(data, diff\): L1 norm = {_PAIR}; L2 norm = {_PAIR}"),
-    IterationLoss: ("Iteration ", rf"({COUNT})\b[^=\n]*\bloss = ({NUMBER})"),
-    LearningRate: ("Iteration ", rf"({COUNT}), lr = ({NUMBER})"),
-    Clipped: (
-        "Gradient clipping: ",
-        rf"scaling down gradients \(L2 norm ({NUMBER}) > ({NUMBER})\) by scale factor ({NUMBER})",
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +48,7 @@ class Chunk:
     ends: Places
     rest: int
 
-    PAD = max(PAD, _MAX_TEXT)
+    PAD = max(PAD, MAX_TEXT)
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -115,11 +99,11 @@ class Stencil:
         self.length = len(period)
         self._builder = builder
         self._layout = builder.rows.layout
-        self._texts = _Texts([_constant(line, event) for line, event in period])
+        self._texts = Texts([constant_text(line, event) for line, event in period])
         self._chunk: Chunk | None = None
         self._found: Found | None = None  # in that chunk
-        self._blob_places = [place for place, event in enumerate(events) if _is_blob(event)]
-        self._scalars = [_Scalars(first, lines) for first, lines in _runs(period)]
+        self._blob_places = [place for place, event in enumerate(events) if is_blob(event)]
+        self._scalars = [Scalars(first, lines) for first, lines in scalar_runs(period)]
         self._columns = _BlobColumns([builder.column_of(e) for e in events if isinstance(e, Forward | Backward)])
         outputs = [builder.output_column(e.index, e.name) for e in events if isinstance(e, Output)]
         self._outputs = [column for column in outputs if column is not None]
@@ -199,68 +183,6 @@ class Stencil:
         return count
 
 
-class _Texts:
-    """What stands before the first number of each line, but for the time.
-
-    Attributes:
-        ends: ``[length]``, how far into the line it reaches.
-        first: place and text of the first line's.
-    """
-
-    def __init__(self, texts: list[tuple[int, bytes]]) -> None:
-        width = -(-max(len(text) for _, text in texts) // 8) * 8
-        if width > _MAX_TEXT:
-            raise ValueError("a line is too long")
-        self._width = width
-        self.first = texts[0]
-        self._starts = np.array([start for start, _ in texts], dtype=np.intp)
-        self.ends = self._starts + np.array([len(text) for _, text in texts], dtype=np.intp)
-        self._words = _words([text.ljust(width, b"\0") for _, text in texts])
-        self._masks = _words([(b"\xff" * len(text)).ljust(width, b"\0") for _, text in texts])
-
-    def match(self, data: bytes, starts: Places, ends: Places) -> BoolArray:
-        """Return which iterations have these texts and something behind each: ``[count]``.
-
-        Args:
-            starts: ``[count, length]``.
-            ends: ``[count, length]``.
-        """
-        longer: BoolArray = np.all(ends - starts > self.ends, axis=1)
-        here = windows(data, (starts + self._starts).ravel(), self._width).view(np.uint64)
-        here = here.reshape(len(starts), self._words.size)
-        here ^= self._words.ravel()
-        here &= self._masks.ravel()
-        return longer & ~here.any(axis=1)
-
-
-class _Scalars:
-    """Consecutive lines with other numbers than a blob's.
-
-    Args:
-        first: the place of the first of them among an iteration's lines.
-    """
-
-    def __init__(self, first: int, lines: Sequence[tuple[bytes, Event]]) -> None:
-        forms = [_form(line, event) for line, event in lines]
-        self._first, self._last = first, first + len(lines) - 1
-        self._pattern = re.compile("\r?\n".join(forms).encode(), re.ASCII | re.DOTALL)
-        sizes = [re.compile(form).groups for form in forms]
-        borders = [sum(sizes[:place]) for place in range(len(sizes) + 1)]
-        self._parts = [(type(event), slice(*borders[place : place + 2])) for place, (_, event) in enumerate(lines)]
-
-    def read_into(self, scalars: list[tuple[type, FloatArray]], data: bytes, starts: Places, ends: Places) -> BoolArray:
-        """Append kind and numbers of each line; return which iterations have this form."""
-        places = zip(starts[:, self._first].tolist(), ends[:, self._last].tolist(), strict=True)
-        matches = [self._pattern.fullmatch(data, start, end) for start, end in places]
-        fit = np.array([match is not None for match in matches], dtype=bool)
-        numbers = np.full((len(matches), self._pattern.groups), np.nan)
-        groups = [match.groups() for match in matches if match]
-        numbers[fit], are_numbers = _floats(groups, self._pattern.groups)
-        fit[fit] = are_numbers
-        scalars += [(kind, numbers[:, part]) for kind, part in self._parts]
-        return fit
-
-
 class _BlobColumns:
     """Which column each blob line's value goes to.
 
@@ -297,65 +219,6 @@ def _check(events: list[Event]) -> None:
     is_test = any(isinstance(event, Output) and event.phase == "test" for event in events)
     if is_test or not set(kinds[loss + 1 :]) <= {Output, LearningRate, Clipped}:
         raise ValueError("more than an iteration")
-
-
-def _floats(texts: list[tuple[bytes, ...]], width: int) -> tuple[FloatArray, BoolArray]:
-    """Return the numbers ``[len(texts), width]``, and which rows are numbers."""
-    try:
-        numbers = np.fromiter(map(float, chain.from_iterable(texts)), np.float64, len(texts) * width)
-        return numbers.reshape(-1, width), np.ones(len(texts), dtype=bool)
-    except ValueError:
-        if len(texts) == 1:
-            return np.full((1, width), np.nan), np.zeros(1, dtype=bool)
-    parts = [_floats([row], width) for row in texts]
-    return np.concatenate([numbers for numbers, _ in parts]), np.concatenate([are for _, are in parts])
-
-
-def _is_blob(event: Event) -> bool:
-    return isinstance(event, Forward | Backward)
-
-
-def _constant(line: bytes, event: Event) -> tuple[int, bytes]:
-    """Return what stands before a line's first number, and where it starts (behind the time)."""
-    time = _TIME.match(line)
-    start = time.end() if time else 0
-    if _is_blob(event):
-        return start, line[start : line.rstrip().rindex(b" ") + 1]
-    if isinstance(event, Output):
-        first_words = f"#{event.index}: {event.name} = ".encode()
-    else:
-        first_words = _FORMS[type(event)][0].encode()
-    return start, line[start : line.index(first_words) + len(first_words)]
-
-
-def _runs(period: Sequence[tuple[bytes, Event]]) -> list[tuple[int, list[tuple[bytes, Event]]]]:
-    """Return the lines that are not of blobs, consecutive ones together, and the place of the first of each."""
-    runs: list[tuple[int, list[tuple[bytes, Event]]]] = []
-    for is_blob, run in groupby(enumerate(period), lambda item: _is_blob(item[1][1])):
-        if not is_blob:
-            places, lines = zip(*run, strict=True)
-            runs.append((places[0], list(lines)))
-    return runs
-
-
-def _form(line: bytes, event: Event) -> str:
-    """Return what a line with numbers looks like whose constant text is already known to be there."""
-    start, text = _constant(line, event)
-    time = GLOG_TIME.replace("F", "") if start else ""  # a line of severity F is an end, not a number
-    if isinstance(event, Output):
-        weight = re.search(rb" \(\* (\S+) = \S+ loss\)\s*$", line)
-        form = rf"({NUMBER})"
-        if weight:
-            form += rf" \(\* {re.escape(weight[1].decode())} = {NUMBER} loss\)"
-        form += r"[ \t]*"
-    else:
-        form = _FORMS[type(event)][1] + r"[^\x1b\r\n]{0,1000}"  # more fields may follow, but no colours
-    return rf"{time}.{{{len(text)}}}{form}"
-
-
-def _words(texts: list[bytes]) -> np.ndarray[tuple[int, ...], np.dtype[np.uint64]]:
-    """Return the texts, all of one length, as eight-byte words: ``[len(texts), words]``."""
-    return np.frombuffer(b"".join(texts), dtype=np.uint64).reshape(len(texts), -1)
 
 
 def leading(flags: BoolArray) -> int:
