@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
+
+_PLAIN = ("base_lr", "momentum", "clip_gradients", "input_scale", "target_scale")  # fields of one number
+_BY_LAYER = {"filler_std": "filler_stds", "loss_weight": "loss_weights"}  # fields of a number per layer, by their knob
 
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
     """One choice of base_lr, input scale and weight fillers. ``Candidate()`` is the training as written.
 
-    Candidates that change the same are equal.
+    What it changes can be had one by one, as knobs: ``base_lr``, ``momentum``, ``clip_gradients``, ``input_scale``,
+    ``target_scale``, and for each layer named ``filler_std:<layer>`` and ``loss_weight:<layer>``. Candidates that
+    change the same are equal.
 
     Attributes:
         base_lr: the solver's new base_lr.
@@ -32,23 +38,47 @@ class Candidate:
     target_scale: float | None = None
 
     def __post_init__(self) -> None:
-        for name in ("filler_stds", "loss_weights"):
+        for name in _BY_LAYER.values():
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
+    @classmethod
+    def of(cls, knobs: Mapping[str, float]) -> Candidate:
+        """The candidate with these knobs; raises ValueError for a name that is none."""
+        fields: dict[str, Any] = {name: {} for name in _BY_LAYER.values()}
+        for knob, value in knobs.items():
+            kind, colon, layer = knob.partition(":")
+            if colon and kind in _BY_LAYER:
+                fields[_BY_LAYER[kind]][layer] = value
+            elif knob in _PLAIN:
+                fields[knob] = value
+            else:
+                raise ValueError(f"no knob is called {knob!r}")
+        return cls(**fields)
+
     @property
-    def key(self) -> Hashable:
-        """What makes two candidates the same."""
-        solver = self.base_lr, self.momentum, self.clip_gradients
-        data = self.input_scale, self.target_scale
-        return solver, data, frozenset(self.filler_stds.items()), frozenset(self.loss_weights.items())
+    def knobs(self) -> Mapping[str, float]:
+        """Everything it changes, by knob."""
+        plain = {name: value for name in _PLAIN if (value := getattr(self, name)) is not None}
+        layers = {
+            f"{kind}:{layer}": value for kind, name in _BY_LAYER.items() for layer, value in getattr(self, name).items()
+        }
+        return {**plain, **layers}
+
+    def only(self, knobs: Container[str]) -> Candidate:
+        """This candidate without the changes whose knobs are not among ``knobs``."""
+        return Candidate.of({knob: value for knob, value in self.knobs.items() if knob in knobs})
+
+    def upon(self, other: Candidate) -> Candidate:
+        """The changes of ``other`` and this candidate's; where both turn a knob, this one's value counts."""
+        return Candidate.of({**other.knobs, **self.knobs})
 
     @property
     def as_written(self) -> bool:
         """Whether it changes nothing."""
-        return self == Candidate()
+        return not self.knobs
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Candidate) and self.key == other.key
+        return isinstance(other, Candidate) and self.knobs == other.knobs
 
     def __hash__(self) -> int:
-        return hash(self.key)
+        return hash(frozenset(self.knobs.items()))

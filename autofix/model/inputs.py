@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class DataInput:
-    """One layer that brings data into the net, or the net's old ``input:`` fields (layer     Attributes:
+    """One layer that brings data into the net, or one of the net's old ``input:`` fields.
+
+    Attributes:
+        layer: None for an ``input:`` field.
         kind: the layer's type ("Data", "HDF5Data", ...), "input" for ``input:`` fields.
         tops: the blobs it fills.
         features: those of ``tops`` that reach weights as a signal: what an input scale is about. Labels, indices
@@ -24,10 +27,13 @@ class DataInput:
         targets: those of ``features`` that a loss also compares with, as an autoencoder does.
         source: the database, list or folder as written; empty where there is none.
         backend: "LEVELDB" or "LMDB" for Data layers, else empty.
+        batch_size: examples per iteration; None where the file does not say.
         batch_field: where ``batch_size`` is written; None for layers that say it by a shape, or not at all.
         scale: what the data is multiplied with, after the mean is subtracted.
+        mean_values: one for all channels, or one for each; in the units of the data.
+        mean_file: as written; empty where there is none.
+        crop_size: height and width in pixels; 0 for the whole image.
         transforms: whether the layer's own transform_param can scale.
-    le.
     """
 
     layer: Layer | None

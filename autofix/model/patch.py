@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from autofix.model.candidate import Candidate
-from autofix.model.change import Change, inserted, label, replaced, written
+from autofix.model.change import Change, written
 from autofix.model.net import Net
 from autofix.model.refilling import refill
 from autofix.model.scaling import scale_blob, scale_inputs
 from autofix.model.training import Training
+from autofix.model.weighing import weigh
 from autofix.prototxt import Document, Edit, apply
 
 
@@ -52,8 +53,7 @@ def patch(training: Training, candidate: Candidate, reasons: Mapping[str, str] |
     """Turn ``candidate`` into edits of the training's files.
 
     Args:
-        reasons: why, for the report, by knob: "base_lr", "input_scale", "filler_std:<layer>", "momentum",
-            "clip_gradients", "loss_weight:<layer>", "target_scale".
+        reasons: why, for the report, by knob (see Candidate).
 
     Raises:
         KeyError: the candidate names a layer that the net lacks.
@@ -80,10 +80,7 @@ def _solver(training: Training, candidate: Candidate, reasons: Mapping[str, str]
 
 
 def _scales(training: Training, candidate: Candidate, reasons: Mapping[str, str]) -> Iterator[Change]:
-    nets: dict[tuple[Path, int], Net] = {}  # two fields may name one file
-    for net in (*training.nets, *filter(None, [training.deploy])):
-        nets.setdefault((net.path, net.root.start), net)
-    for net in nets.values():
+    for net in _files(*training.nets, *filter(None, [training.deploy])):
         if candidate.input_scale not in (None, 1):
             why = reasons.get("input_scale", "another input scale")
             yield from scale_inputs(net, float(candidate.input_scale), why)
@@ -101,13 +98,17 @@ def _fillers(training: Training, stds: Mapping[str, float], reasons: Mapping[str
 
 def _loss_weights(training: Training, weights: Mapping[str, float], reasons: Mapping[str, str]) -> Iterator[Change]:
     for name, weight in weights.items():
-        layer = training.train.layer(name)
+        kind = training.train.layer(name).type
         why = reasons.get(f"loss_weight:{name}", "another weight of the loss")
-        where = label(layer, "loss_weight")
-        tops = layer.message.all("top")
-        old = [scalar for scalar in layer.message.scalars("loss_weight") if scalar.number]  # one for each top
-        if old:
-            yield replaced(layer.path, where, old[0], float(weight), why)
-        else:
-            fields = [("loss_weight", float(weight))]
-            yield inserted(layer.path, where, layer.message, fields, why, tops[-1] if tops else None)
+        for net in _files(*training.nets):
+            for layer in net.layers:
+                if (layer.name, layer.type) == (name, kind):
+                    yield from weigh(layer, float(weight), why)
+
+
+def _files(*nets: Net) -> Iterable[Net]:
+    """Each net once, though two fields may name one file."""
+    found: dict[tuple[Path, int], Net] = {}
+    for net in nets:
+        found.setdefault((net.path, net.root.start), net)
+    return found.values()

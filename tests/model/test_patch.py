@@ -45,6 +45,34 @@ def test_candidates_that_change_the_same_are_equal() -> None:
         one.filler_stds["a"] = 3  # type: ignore[index]
 
 
+EVERYTHING = Candidate(0.1, 0.5, {"a": 1, "x:y": 2}, 0.5, 10, {"loss": 3}, 0.01)
+
+
+def test_a_candidate_is_its_knobs() -> None:
+    assert EVERYTHING.knobs == {
+        "base_lr": 0.1,
+        "momentum": 0.5,
+        "clip_gradients": 10,
+        "input_scale": 0.5,
+        "target_scale": 0.01,
+        "filler_std:a": 1,
+        "filler_std:x:y": 2,
+        "loss_weight:loss": 3,
+    }
+    assert Candidate.of(EVERYTHING.knobs) == EVERYTHING
+    assert EVERYTHING.only(["base_lr", "filler_std:x:y"]) == Candidate(base_lr=0.1, filler_stds={"x:y": 2})
+    for name in ("learning_rate", "filler_stds", "filler_std", "base_lr:a"):
+        with pytest.raises(ValueError, match=f"no knob is called '{name}'"):
+            Candidate.of({name: 1})
+
+
+def test_a_candidate_upon_another_has_the_changes_of_both() -> None:
+    below = Candidate(base_lr=1, filler_stds={"a": 1, "b": 1}, momentum=0.5)
+    above = Candidate(base_lr=2, filler_stds={"b": 2}, clip_gradients=5)
+    assert above.upon(below) == Candidate(2, None, {"a": 1, "b": 2}, 0.5, 5)
+    assert above.upon(Candidate()) == Candidate().upon(above) == above
+
+
 # --- changes ---
 
 
@@ -126,9 +154,36 @@ def test_a_taken_name_is_not_taken_again(tmp_path: Path) -> None:
     assert 'top: "x_scaled2"' in patched_net(tmp_path, net, Candidate(input_scale=0.5)).replace("'", '"')
 
 
-def test_the_first_weight_that_counts_is_changed(tmp_path: Path) -> None:
-    net = "layer { name: 'l' type: 'OfALoss' top: 'a' top: 'b' loss_weight: 0 loss_weight: 2 }"
-    assert "loss_weight: 0 loss_weight: 3" in patched_net(tmp_path, net, Candidate(loss_weights={"l": 3}))
+WEIGHED = [
+    ("top: 'a' top: 'b' loss_weight: 0 loss_weight: 2", "top: 'a' top: 'b' loss_weight: 0 loss_weight: 3"),
+    ("top: 'a' top: 'b' loss_weight: [0, 2]", "top: 'a' top: 'b' loss_weight: [0, 3]"),
+    ("top: 'a' loss_weight: 0", "top: 'a' loss_weight: 3"),
+    ("top: 'a' loss_weight: 3.0", "top: 'a' loss_weight: 3.0"),
+    ("top: 'a'", "top: 'a' loss_weight: 3"),
+    ("top: 'a' top: 'b' phase: TEST", "top: 'a' top: 'b' loss_weight: 3 loss_weight: 0 phase: TEST"),
+    ("", "loss_weight: 3"),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), WEIGHED)
+def test_weighing(tmp_path: Path, before: str, after: str) -> None:
+    """Caffe wants one loss_weight for each top, or none at all."""
+    net = "layer { name: 'l' type: 'OfALoss' %s }"
+    found = patched_net(tmp_path, net % before, Candidate(loss_weights={"l": 3}))
+    assert found.split() == (net % after).split()
+
+
+def test_a_loss_is_weighed_alike_in_every_phase(tmp_path: Path) -> None:
+    loss = "layer { name: 'l' type: '%s' top: 'l' include { phase: %s } }\n"
+    net = loss % ("HingeLoss", "TRAIN") + loss % ("HingeLoss", "TEST") + loss % ("Accuracy", "TEST")
+    patched = patched_net(tmp_path, net, Candidate(loss_weights={"l": 3}))
+    assert patched == net.replace("top: 'l'", "top: 'l' loss_weight: 3", 2)
+
+
+def test_the_oldest_format_has_no_loss_weight(tmp_path: Path) -> None:
+    net = "layers { layer { name: 'l' type: 'hinge_loss' } bottom: 'x' top: 'y' }"
+    with pytest.raises(InputError, match=r"net\.prototxt: a net of the oldest format"):
+        patch(training(tmp_path, net), Candidate(loss_weights={"l": 3}))
 
 
 def test_a_target_that_nothing_makes_is_left_to_caffe(tmp_path: Path) -> None:
