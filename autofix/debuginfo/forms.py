@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import chain, groupby
 
 import numpy as np
 
-from autofix.debuginfo.decimals import Places, windows
+from autofix.debuginfo.decimals import Bytes, Places, parse_decimals, windows
 from autofix.debuginfo.events import (
     Backward,
     Clipped,
@@ -23,7 +22,16 @@ from autofix.debuginfo.lines import COUNT, GLOG_TIME, NUMBER
 from autofix.debuginfo.trace import BoolArray, FloatArray
 
 MAX_TEXT = 512  # bytes before a line's first number
+_WIDEST = 24  # bytes of a number and one behind it
+_MOST_DIGITS = 15  # of an iteration's number
+_TOKEN = re.compile(rb"(?<![\w.+-])[-+]?(?:\d|nan|inf)[-+.\deainf]*")
+_OF_NUMBERS, _DIGITS = (
+    np.isin(np.arange(256), list(characters)) for characters in (b"0123456789+-.eainf", b"0123456789")
+)
+_GOES_ON = np.frombuffer(b"IWE", np.uint8)
 _TIME = re.compile(GLOG_TIME.encode())
+
+_OUTPUT = rf"({NUMBER})(?: \(\* ({NUMBER}) = {NUMBER} loss\))?\s*$"
 
 # By the kind of line: its first words, and what follows up to the last number that is read.
 _PAIR = rf"\(({NUMBER}), ({NUMBER})\)"
@@ -73,45 +81,89 @@ class Texts:
 
 
 class Scalars:
-    """Consecutive lines with other numbers than a blob's.
+    """The lines with other numbers than a blob's, of one iteration.
 
     Args:
-        first: the place of the first of them among an iteration's lines.
+        lines: the line's place in the iteration, its text, and what it tells.
     """
 
-    def __init__(self, first: int, lines: Sequence[tuple[bytes, Event]]) -> None:
-        forms = [_form(line, event) for line, event in lines]
-        self._first, self._last = first, first + len(lines) - 1
-        self._pattern = re.compile("\r?\n".join(forms).encode(), re.ASCII | re.DOTALL)
-        sizes = [re.compile(form).groups for form in forms]
-        borders = [sum(sizes[:place]) for place in range(len(sizes) + 1)]
-        self._parts = [(type(event), slice(*borders[place : place + 2])) for place, (_, event) in enumerate(lines)]
+    def __init__(self, lines: Sequence[tuple[int, bytes, Event]]) -> None:
+        self._lines = [_ScalarLine(*line) for line in lines]
 
-    def read_into(self, scalars: list[tuple[type, FloatArray]], data: bytes, starts: Places, ends: Places) -> BoolArray:
-        """Append kind and numbers of each line; return which iterations have this form."""
-        places = zip(starts[:, self._first].tolist(), ends[:, self._last].tolist(), strict=True)
-        matches = [self._pattern.fullmatch(data, start, end) for start, end in places]
-        fit = np.array([match is not None for match in matches], dtype=bool)
-        numbers = np.full((len(matches), self._pattern.groups), np.nan)
-        groups = [match.groups() for match in matches if match]
-        numbers[fit], are_numbers = _floats(groups, self._pattern.groups)
-        fit[fit] = are_numbers
-        scalars += [(kind, numbers[:, part]) for kind, part in self._parts]
-        return fit
+    def read(self, data: bytes, starts: Places, ends: Places) -> tuple[list[tuple[type, FloatArray]], BoolArray]:
+        """Return kind and numbers ``[count, n]`` of each line, and which iterations have this form.
+
+        Args:
+            starts: ``[count, length]``, of the lines of iterations whose ``Texts`` match.
+            ends: ``[count, length]``.
+        """
+        fit = np.ones(len(starts), dtype=bool)
+        spans = [line.find(data, starts[:, line.place], ends[:, line.place], fit) for line in self._lines]
+        first, last = (np.array([span[end] for found in spans for span in found], dtype=np.intp) for end in (0, 1))
+        values, are_numbers = parse_decimals(data, first.ravel(), last.ravel())
+        fit &= are_numbers.reshape(first.shape).all(axis=0)
+        columns = iter(values.reshape(first.shape))
+        numbers = [np.stack([next(columns) for _ in found], axis=1) for found in spans]
+        return [(line.kind, array) for line, array in zip(self._lines, numbers, strict=True)], fit
+
+
+class _ScalarLine:
+    """One line: numbers, some of them wanted, and the texts between them, which are always the same.
+
+    Attributes:
+        place: in the iteration.
+        kind: what it tells.
+    """
+
+    def __init__(self, place: int, line: bytes, event: Event) -> None:
+        self.place, self.kind = place, type(event)
+        start, text = constant_text(line, event)
+        self._time, self._begin = _digits_to_zero(np.frombuffer(line[:start], np.uint8)), start + len(text)
+        wanted, fixed = _number_spans(line, event, self._begin)
+        tokens = [span for match in _TOKEN.finditer(line, self._begin) if (span := match.span()) not in fixed]
+        if not wanted <= set(tokens):
+            raise ValueError("a number is printed in an unusual way")
+        ends = [self._begin, *(end for _, end in tokens)]
+        self._gaps = [line[end:begin] for end, (begin, _) in zip(ends, tokens, strict=False)]
+        self._tail = line[ends[-1] :]
+        self._are_wanted = [span in wanted for span in tokens]
+        if max(map(len, (*self._gaps, self._tail))) > MAX_TEXT - _WIDEST:
+            raise ValueError("a line is too long")
+
+    def find(self, data: bytes, starts: Places, ends: Places, fit: BoolArray) -> list[tuple[Places, Places]]:
+        """Return where the wanted numbers begin and end; clear ``fit`` where the line is another."""
+        fit &= self._has_time(data, starts)
+        at, wanted = starts + self._begin, list[tuple[Places, Places]]()
+        for gap, is_wanted in zip(self._gaps, self._are_wanted, strict=True):
+            at = self._skip(gap, data, np.minimum(at, ends), fit)
+            characters = windows(data, at, _WIDEST)
+            size = np.argmin(_OF_NUMBERS[characters], axis=1)
+            fit &= size > 0
+            if is_wanted and not wanted and self.kind in (IterationLoss, LearningRate):
+                fit &= (np.argmin(_DIGITS[characters], axis=1) == size) & (size <= _MOST_DIGITS)
+            if is_wanted:
+                wanted.append((at, at + size))
+            at = np.minimum(at + size, ends)
+        fit &= self._skip(self._tail, data, at, fit) == ends
+        return wanted
+
+    def _has_time(self, data: bytes, starts: Places) -> BoolArray:
+        """Whether glog's severity and time are there, if they were; a line of severity F is an end, not a number."""
+        if not len(self._time):
+            return np.ones(len(starts), dtype=bool)
+        here = windows(data, starts, len(self._time))
+        same: BoolArray = (_digits_to_zero(here)[:, 1:] == self._time[1:]).all(axis=1)
+        return same & np.isin(here[:, 0], _GOES_ON)
+
+    def _skip(self, text: bytes, data: bytes, at: Places, fit: BoolArray) -> Places:
+        """Return the places behind a text; clear ``fit`` where it does not stand."""
+        if text:
+            fit &= (windows(data, at, len(text)) == np.frombuffer(text, np.uint8)).all(axis=1)
+        return at + len(text)
 
 
 def is_blob(event: Event) -> bool:
     return isinstance(event, Forward | Backward)
-
-
-def scalar_runs(period: Sequence[tuple[bytes, Event]]) -> list[tuple[int, list[tuple[bytes, Event]]]]:
-    """Return the lines that are not of blobs, consecutive ones together, and the place of the first of each."""
-    runs: list[tuple[int, list[tuple[bytes, Event]]]] = []
-    for are_blobs, run in groupby(enumerate(period), lambda item: is_blob(item[1][1])):
-        if not are_blobs:
-            places, lines = zip(*run, strict=True)
-            runs.append((places[0], list(lines)))
-    return runs
 
 
 def constant_text(line: bytes, event: Event) -> tuple[int, bytes]:
@@ -127,31 +179,20 @@ def constant_text(line: bytes, event: Event) -> tuple[int, bytes]:
     return start, line[start : line.index(first_words) + len(first_words)]
 
 
-def _form(line: bytes, event: Event) -> str:
-    """Return what a line with numbers looks like whose constant text is already known to be there."""
-    start, text = constant_text(line, event)
-    time = GLOG_TIME.replace("F", "") if start else ""  # a line of severity F is an end, not a number
-    if isinstance(event, Output):
-        weight = re.search(rb" \(\* (\S+) = \S+ loss\)\s*$", line)
-        form = rf"({NUMBER})"
-        if weight:
-            form += rf" \(\* {re.escape(weight[1].decode())} = {NUMBER} loss\)"
-        form += r"[ \t]*"
-    else:
-        form = _FORMS[type(event)][1] + r"[^\x1b\r\n]{0,1000}"  # more fields may follow, but no colours
-    return rf"{time}.{{{len(text)}}}{form}"
+def _number_spans(line: bytes, event: Event, begin: int) -> tuple[set[tuple[int, int]], set[tuple[int, int]]]:
+    """Return where the numbers of a line are, and those among its texts that must stay the same."""
+    pattern = _OUTPUT if isinstance(event, Output) else _FORMS[type(event)][1]
+    match = re.compile(pattern.encode(), re.ASCII).match(line, begin)
+    if match is None:
+        raise ValueError("a line is printed in an unusual way")
+    spans = [match.span(group) for group in range(1, match.re.groups + 1)]
+    return (set(spans[:1]), set(spans[1:])) if isinstance(event, Output) else (set(spans), set())
 
 
-def _floats(texts: list[tuple[bytes, ...]], width: int) -> tuple[FloatArray, BoolArray]:
-    """Return the numbers ``[len(texts), width]``, and which rows are numbers."""
-    try:
-        numbers = np.fromiter(map(float, chain.from_iterable(texts)), np.float64, len(texts) * width)
-        return numbers.reshape(-1, width), np.ones(len(texts), dtype=bool)
-    except ValueError:
-        if len(texts) == 1:
-            return np.full((1, width), np.nan), np.zeros(1, dtype=bool)
-    parts = [_floats([row], width) for row in texts]
-    return np.concatenate([numbers for numbers, _ in parts]), np.concatenate([are for _, are in parts])
+def _digits_to_zero(characters: Bytes) -> Bytes:
+    """Return the characters with 0 for every digit."""
+    zero = np.uint8(ord("0"))
+    return np.where(characters - zero < 10, zero, characters)
 
 
 def _words(texts: list[bytes]) -> np.ndarray[tuple[int, ...], np.dtype[np.uint64]]:

@@ -24,7 +24,7 @@ from autofix.debuginfo.events import (
     NetNorms,
     Output,
 )
-from autofix.debuginfo.forms import MAX_TEXT, Scalars, Texts, constant_text, is_blob, scalar_runs
+from autofix.debuginfo.forms import MAX_TEXT, Scalars, Texts, constant_text, is_blob
 from autofix.debuginfo.rows import CLIP, LOSS, LR, NORMS
 from autofix.debuginfo.trace import BoolArray, FloatArray
 
@@ -103,7 +103,7 @@ class Stencil:
         self._chunk: Chunk | None = None
         self._found: Found | None = None  # in that chunk
         self._blob_places = [place for place, event in enumerate(events) if is_blob(event)]
-        self._scalars = [Scalars(first, lines) for first, lines in scalar_runs(period)]
+        self._scalars = Scalars([(p, line, event) for p, (line, event) in enumerate(period) if not is_blob(event)])
         self._columns = _BlobColumns([builder.column_of(e) for e in events if isinstance(e, Forward | Backward)])
         outputs = [builder.output_column(e.index, e.name) for e in events if isinstance(e, Output)]
         self._outputs = [column for column in outputs if column is not None]
@@ -135,10 +135,8 @@ class Stencil:
         starts, ends = chunk.starts[lines[fit]], chunk.ends[lines[fit]]
         first, last = starts[:, self._blob_places] + self._texts.ends[self._blob_places], ends[:, self._blob_places]
         numbers, are_numbers = parse_decimals(chunk.data, first.ravel(), last.ravel())
-        read = are_numbers.reshape(first.shape).all(axis=1)
-        scalars: list[tuple[type, FloatArray]] = []
-        for run in self._scalars:
-            read &= run.read_into(scalars, chunk.data, starts, ends)
+        scalars, read = self._scalars.read(chunk.data, starts, ends)
+        read &= are_numbers.reshape(first.shape).all(axis=1)
         values = self._columns.settle(numbers.reshape(first.shape)[read])
         return Found(places[fit][read], self.length, values, [(kind, array[read]) for kind, array in scalars])
 

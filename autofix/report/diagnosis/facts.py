@@ -45,6 +45,7 @@ class Diagnosis:
         why: one sentence for the verdict.
         iterations: how many the log shows.
         last_iteration: the number of the last of them.
+        findings: errors first.
         travelled: the way the trouble went, from the first value on.
         about: which of several runs this is about; empty where there is one.
         advice: what to do, the most urgent first.
@@ -86,6 +87,7 @@ def diagnose(trace: Trace, log: str, running: bool = False) -> Diagnosed:
     judged = judge_run(trace, len(trace.runs) - 1, running) if running else judge(trace)
     view, decision = judged.view, judged.decision
     table = layer_table(view)
+    findings = sorted(judged.findings, key=lambda finding: list(Severity).index(finding.severity))
     diagnosis = Diagnosis(
         schema=SCHEMA,
         log=log,
@@ -95,14 +97,14 @@ def diagnose(trace: Trace, log: str, running: bool = False) -> Diagnosed:
         last_iteration=int(view.trace.iterations[-1]) if len(view) else None,
         debug_info=view.trace.has_debug_info,
         first_bad=first_bad(view.trace),
-        findings=judged.findings,
+        findings=tuple(findings),
         travelled=travelled(view.trace),
         answers=answers(view, table),
         layers=table,
         runs=tuple(_runs(trace, judged)),
         about=_about(trace, judged),
         notes=notes(view),
-        advice=tuple(_advice(judged.findings)),
+        advice=tuple(dict.fromkeys(found.remedy.advice for found in findings if found.remedy is not None)),
     )
     return Diagnosed(diagnosis, judged)
 
@@ -151,9 +153,3 @@ def _about(trace: Trace, judged: Judged) -> str:
     runs = f"run {judged.run + 1}" if chain == 1 else f"runs {judged.run - chain + 2} to {judged.run + 1}, one training"
     why = "the last that went wrong" if judged.run < count - 1 else "the last training"
     return f"The log holds {count} runs; this is about {runs}: {why}."
-
-
-def _advice(findings: tuple[Finding, ...]) -> Iterator[str]:
-    """The remedies, those of errors first, each once."""
-    urgent = sorted(findings, key=lambda finding: list(Severity).index(finding.severity))
-    yield from dict.fromkeys(finding.remedy.advice for finding in urgent if finding.remedy is not None)

@@ -110,13 +110,19 @@ def _agreeing(findings: tuple[Finding, ...], decision: Decision, view: View, run
     verdict = decision.verdict
     if verdict in BAD:
         yield from findings
-        if not any(finding.severity is Severity.ERROR for finding in findings):
+        if not any(_accounts_for(finding, verdict) for finding in findings):
             yield _verdict_itself(decision, view)
         return
     doubted = PATIENT if running or verdict is Verdict.STABLE else {"H301"}
     for finding in findings:
         is_early = finding.code in doubted and finding.severity is Severity.ERROR
         yield replace(finding, severity=Severity.WARNING) if is_early else finding
+
+
+def _accounts_for(finding: Finding, verdict: Verdict) -> bool:
+    """Whether a finding explains a bad verdict: that weights stand still does not explain that they ran away."""
+    ran_away = verdict in (Verdict.DIVERGED, Verdict.EXPLODING)
+    return finding.severity is Severity.ERROR and (not ran_away or finding.code.startswith(("H1", "H4")))
 
 
 def _verdict_itself(decision: Decision, view: View) -> Finding:

@@ -23,7 +23,9 @@ def notes(view: View) -> tuple[str, ...]:
 
 def _debug_info(view: View) -> Iterator[str]:
     trace, solver = view.trace, view.solver
-    if not trace.has_debug_info and len(trace):
+    if not len(trace) and trace.partial is None and trace.fatal is None:
+        yield f"The log shows no iteration: the training did not begin, or the solver sets no display. {MORE}"
+    elif not trace.has_debug_info and len(trace):
         asked = solver is not None and solver.root.boolean("debug_info", False)
         why = "has no debug_info lines, though debug_info is on" if asked else "has no debug_info lines"
         yield f"The log {why}: what it tells comes from the loss and the learning rate. {MORE}"

@@ -38,7 +38,7 @@ def show_diagnosis(diagnosed: Diagnosed, console: Console) -> None:
     facts = diagnosed.diagnosis
     _headline(facts, console)
     _show_runs(facts, console)
-    for finding in sorted(facts.findings, key=lambda finding: list(Severity).index(finding.severity)):
+    for finding in facts.findings:
         show_finding(finding, console)
     if facts.travelled:
         _title("How it travelled", console)
