@@ -2,46 +2,69 @@
 
 python -m studies.label                       # what is not labelled yet; safe to stop at any time
 python -m studies.label --cases 'lenet*,near-limit' --seeds 1
+python -m studies.label --jobs 14 --seconds 200 --results part.jsonl   # on another machine; what is there is known
+python -m studies.label --merge part.jsonl    # and home again
 python -m studies.label --summary             # nothing is run
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from hashlib import sha256
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
+from typing import TypeAlias
 
 from autofix.caffe import Caffe, find
 from studies import truth
 from studies.corpus import Case, materialise, select
 from studies.corpus.materialise import CACHE
-from studies.truth import records, table, training
+from studies.truth import machine, records, table, training
 from studies.truth.rule import CANNOT_RUN
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "ground_truth.jsonl"
 SEEDS = (1, 2, 3)
+Labelled: TypeAlias = records.Record | str
 
 
-def build(caffe: Caffe) -> str:
-    """Caffe's version and the beginning of its library's SHA-256, to tell builds apart."""
-    libraries = sorted(caffe.path.resolve().parents[1].glob("lib/libcaffe.so*"))
-    return f"{caffe.version} {sha256((libraries or [caffe.path])[0].read_bytes()).hexdigest()[:8]}"
+@dataclass(frozen=True)
+class Work:
+    """What labelling needs besides the case; goes to other processes.
+
+    Args:
+        cache: where data sets are kept.
+        until: ``time.monotonic()`` after which nothing is begun and what runs is given up.
+    """
+
+    caffe: Caffe
+    cache: Path
+    until: float = math.inf
+
+    def __call__(self, case: Case, seed: int) -> Labelled:
+        """Label one run; in words why there is no label, so that the others can go on."""
+        left = self.until - time.monotonic()
+        if left <= 0:
+            return "the time is up"
+        try:
+            return label(case, seed, self.caffe, self.cache, min(left, training.LONGEST))
+        except (ValueError, TimeoutError) as error:
+            return str(error)
 
 
-def label(case: Case, seed: int, caffe: Path, cache: Path) -> records.Record:
-    """Train one case with one seed in a temporary folder; the line for the results."""
+def label(case: Case, seed: int, caffe: Caffe, cache: Path, longest: float = training.LONGEST) -> records.Record:
+    """Train one case with one seed in a temporary folder, for ``longest`` seconds at most; the line for the results."""
     with tempfile.TemporaryDirectory(prefix="label-") as name:
         folder = Path(name)
         made = materialise(case, folder, cache)
         constant = truth.constant_answer(made)
-        run = training.train(caffe, folder, seed)
-        spread = training.spread(caffe, folder, made, run)
+        run = training.train(caffe.path, folder, seed, longest)
+        spread = training.spread(caffe.path, folder, made, run)
         found = truth.judge(run.curve, constant, finished=run.finished, spread=spread)
     short = records.rounded
     return {
@@ -59,31 +82,33 @@ def label(case: Case, seed: int, caffe: Path, cache: Path) -> records.Record:
         "spread": short(spread),
         "test": {name: short(value) for name, value in run.tests.items()},
         "curve": records.thinned(run.curve),
+        "caffe": machine.build(caffe),
+        "processor": machine.processor(),
     }
 
 
-def label_all(todo: Sequence[tuple[Case, int]], results: Path, caffe: Caffe, cache: Path, jobs: int) -> None:
+def label_all(todo: Sequence[tuple[Case, int]], results: Path, work: Work, jobs: int) -> None:
     """Label what is to do, with a line of progress each."""
-    lock, done, which = Lock(), 0, build(caffe)
+    for done, (case, seed, found) in enumerate(_in_turn(todo, work, jobs), 1):
+        where = f"{done}/{len(todo)} {case.id} seed {seed}"
+        if isinstance(found, str):
+            print(f"{where} has no label: {found}", flush=True)
+            continue
+        records.append(results, found)
+        facts = f"{found['label']}, {found['why']}" + (f" at {found['when']}" if found["when"] else "")
+        print(f"{where}: {facts} ({found['seconds']} s)", flush=True)
 
-    def one(case: Case, seed: int) -> None:
-        nonlocal done
-        try:
-            record = {**label(case, seed, caffe.path, cache), "caffe": which}
-        except (ValueError, TimeoutError) as error:  # the others can go on
-            print(f"{case.id} seed {seed} has no label: {error}", flush=True)
-            return
-        with lock:
-            records.append(results, record)
-            done += 1
-            facts = f"{record['label']}, {record['why']}" + (f" at {record['when']}" if record["when"] else "")
-            print(f"{done}/{len(todo)} {case.id} seed {seed}: {facts} ({record['seconds']} s)", flush=True)
 
-    with ThreadPoolExecutor(jobs) as pool:
-        futures = [pool.submit(one, case, seed) for case, seed in todo]
+def _in_turn(todo: Sequence[tuple[Case, int]], work: Work, jobs: int) -> Iterator[tuple[Case, int, Labelled]]:
+    """What came of each, as it comes; in processes of their own, since reading many logs is work too."""
+    if jobs == 1:
+        yield from ((case, seed, work(case, seed)) for case, seed in todo)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        futures = {pool.submit(work, case, seed): (case, seed) for case, seed in todo}
         try:
-            for future in futures:
-                future.result()
+            for future in as_completed(futures):
+                yield *futures[future], future.result()
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
@@ -101,11 +126,35 @@ def check(pattern: str, caffe: Caffe, cache: Path) -> Iterator[str]:
                 yield f"{case.id}: {run.complaint}"
 
 
-def plan(pattern: str, seeds: Sequence[int], results: Path) -> list[tuple[Case, int]]:
-    """What is not labelled yet: by seed, sound cases and the half for tuning first."""
-    known = {(record["case"], record["seed"]) for record in truth.read(results)}
+def plan(pattern: str, seeds: Sequence[int], results: Path, longest_first: bool = False) -> list[tuple[Case, int]]:
+    """What is not labelled yet: by seed, sound cases and the half for tuning first.
+
+    Args:
+        longest_first: those first whose nets took longest so far, so that none is left alone at the end.
+    """
+    found = truth.read(results)
+    known = {(record["case"], record["seed"]) for record in found}
     order = sorted(select(pattern), key=lambda case: (not case.sound, case.half != "tune"))
-    return [(case, seed) for seed in seeds for case in order if (case.id, seed) not in known]
+    todo = [(case, seed) for seed in seeds for case in order if (case.id, seed) not in known]
+    if not longest_first:
+        return todo
+    net_of = {case.id: case.net for case in select()}
+    longest: dict[str, float] = {}
+    for record in found:
+        net = net_of.get(record["case"], "")
+        longest[net] = max(record["seconds"], longest.get(net, 0.0))
+    return sorted(todo, key=lambda pair: -longest.get(pair[0].net, math.inf))
+
+
+def merge(results: Path, others: Sequence[Path]) -> Iterator[str]:
+    """Take in what other files of results know besides; a line on each run that two of them label differently."""
+    known = {(record["case"], record["seed"]): record for record in truth.read(results)}
+    for other in others:
+        for record in truth.read(other):
+            mine = known.setdefault((record["case"], record["seed"]), record)
+            if mine["label"] != record["label"]:
+                yield f"{record['case']} seed {record['seed']}: {mine['label']} is kept, {other} has {record['label']}"
+    records.write(results, known.values())
 
 
 def tidy(results: Path) -> None:
@@ -120,10 +169,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", default="*", help="patterns of ids, kinds or halves, joined by commas")
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
-    parser.add_argument("--jobs", type=int, default=1, help="trainings at a time, one core each")
+    parser.add_argument("--jobs", type=int, default=1, help="trainings at a time, one core each, the longest first")
     parser.add_argument("--caffe", type=Path, help="the caffe executable")
     parser.add_argument("--data", type=Path, default=CACHE, help="where data sets are kept")
     parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--seconds", type=float, default=math.inf, help="stop after so long; what is done is kept")
+    parser.add_argument("--merge", type=Path, nargs="+", metavar="FILE", help="take in other results; runs nothing")
     parser.add_argument("--summary", action="store_true", help="print what is known and stop")
     parser.add_argument("--check", action="store_true", help="only see that Caffe takes each case, two iterations each")
     options = parser.parse_args(argv)
@@ -131,9 +182,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         for line in check(options.cases, find(options.caffe), options.data.absolute()):
             print(line)
         return 0
-    if not options.summary:
-        todo = plan(options.cases, options.seeds, options.results)
-        label_all(todo, options.results, find(options.caffe), options.data.absolute(), options.jobs)
+    if options.merge:
+        for line in merge(options.results, options.merge):
+            print(line)
+        tidy(options.results)
+    elif not options.summary:
+        todo = plan(options.cases, options.seeds, options.results, options.jobs > 1)
+        until = time.monotonic() + options.seconds
+        label_all(todo, options.results, Work(find(options.caffe), options.data.absolute(), until), options.jobs)
         tidy(options.results)
     print("\n".join(table.summary(select(), table.by_case(truth.read(options.results)))))
     return 0

@@ -35,6 +35,10 @@ class Remedy:
         advice: one sentence for a person.
         base_lr_factor: what to multiply base_lr with, or None.
         input_scale_factor: what to multiply the input with, or None.
+        target_scale_factor: what to multiply the targets of regressions with, or None.
+        momentum: the solver's momentum to set, or None.
+        clip_gradients: the L2 norm to clip the gradient at, or None.
+        loss_weights: loss_weight to set, by layer.
         filler_stds: std to draw a layer's weights with, by layer.
         searchable: False where nothing Autofix may change can help, so that searching is no use.
     """
@@ -42,13 +46,24 @@ class Remedy:
     advice: str
     base_lr_factor: float | None = None
     input_scale_factor: float | None = None
+    target_scale_factor: float | None = None
+    momentum: float | None = None
+    clip_gradients: float | None = None
+    loss_weights: Mapping[str, float] = field(default_factory=dict)
     filler_stds: Mapping[str, float] = field(default_factory=dict)
     searchable: bool = True
 
     @property
     def changes_something(self) -> bool:
         """Whether a candidate can be made of it."""
-        return self.base_lr_factor is not None or self.input_scale_factor is not None or bool(self.filler_stds)
+        numbers = (
+            self.base_lr_factor,
+            self.input_scale_factor,
+            self.target_scale_factor,
+            self.momentum,
+            self.clip_gradients,
+        )
+        return any(number is not None for number in numbers) or bool(self.loss_weights) or bool(self.filler_stds)
 
 
 @dataclass(frozen=True)

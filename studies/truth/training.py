@@ -50,17 +50,20 @@ class Run:
         return np.array(self.losses)
 
 
-def train(caffe: Path, folder: Path, seed: int) -> Run:
+def train(caffe: Path, folder: Path, seed: int, longest: float = LONGEST) -> Run:
     """Train the case in ``folder`` with ``seed`` and every loss displayed; nothing else is changed.
 
     The trained weights are left in the folder as Caffe writes them.
+
+    Raises:
+        TimeoutError: it took longer than ``longest`` seconds.
     """
     solver = prototxt.read(folder / "solver.prototxt")
     for name, value in (("display", 1), ("random_seed", seed)):
         solver = prototxt.apply(solver, [put(solver.root, name, value)])
     (folder / "labelled.prototxt").write_text(solver.text)
     run = Run()
-    with _caffe([str(caffe), "train", "--solver=labelled.prototxt"], folder, run) as log:
+    with _caffe([str(caffe), "train", "--solver=labelled.prototxt"], folder, run, longest) as log:
         for line in log:
             _read(line, run)
             if run.losses and not np.isfinite(run.losses[-1]):
@@ -82,12 +85,12 @@ def _read(line: str, run: Run) -> None:
 
 
 @contextmanager
-def _caffe(command: Sequence[str], folder: Path, run: Run) -> Iterator[IO[str]]:
+def _caffe(command: Sequence[str], folder: Path, run: Run, longest: float = LONGEST) -> Iterator[IO[str]]:
     """A Caffe process by its log; ended, reaped and its processor time noted when the block is left."""
     process = subprocess.Popen(
         command, cwd=folder, env=os.environ | QUIET, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
-    timer = Timer(LONGEST, process.kill)
+    timer = Timer(longest, process.kill)
     timer.start()
     assert process.stderr is not None
     try:
@@ -105,7 +108,7 @@ def _caffe(command: Sequence[str], folder: Path, run: Run) -> Iterator[IO[str]]:
         process.returncode = os.waitstatus_to_exitcode(status)
         run.seconds += usage.ru_utime + usage.ru_stime
         if stuck:
-            raise TimeoutError(f"{command[1]} took longer than {LONGEST} seconds")
+            raise TimeoutError(f"{command[1]} took longer than {longest:.0f} seconds")
 
 
 def spread(caffe: Path, folder: Path, made: Draft, run: Run) -> float | None:

@@ -61,6 +61,32 @@ def test_what_is_labelled_is_not_done_again(tmp_path):
     assert label.plan("hinge,hinge+lr=x3", (1, 2), results) == todo[1:]
 
 
+def test_several_at_a_time_begin_with_what_took_longest_and_with_what_is_not_known(tmp_path):
+    results = tmp_path / "results.jsonl"
+    records.append(results, {"case": "hinge", "seed": 1, "seconds": 1.0})
+    records.append(results, {"case": "lenet", "seed": 1, "seconds": 5.0})
+    todo = label.plan("hinge,lenet,rnn", (1, 2), results, longest_first=True)
+    assert [(case.id, seed) for case, seed in todo] == [("rnn", 1), ("rnn", 2), ("lenet", 2), ("hinge", 2)]
+
+
+def test_results_of_two_machines_become_one_and_what_was_known_stays(tmp_path):
+    mine, other = tmp_path / "mine.jsonl", tmp_path / "other.jsonl"
+    records.append(mine, {"case": "hinge", "seed": 1, "label": "dead"})
+    records.append(other, {"case": "hinge", "seed": 1, "label": "diverged"})
+    records.append(other, {"case": "rnn", "seed": 1, "label": "dead"})
+    (line,) = label.merge(mine, [other])
+    assert "hinge seed 1: dead is kept" in line
+    assert {(one["case"], one["label"]) for one in truth.read(mine)} == {("hinge", "dead"), ("rnn", "dead")}
+    assert list(label.merge(mine, [other])) == [line]
+
+
+@pytest.mark.caffe
+def test_when_the_time_is_up_nothing_is_begun_and_what_runs_is_given_up(tmp_path, cache, capsys):
+    assert run(tmp_path, cache, "--cases", "lenet", "--seeds", "1", "--seconds", "0") == []
+    assert "the time is up" in capsys.readouterr().out
+    assert run(tmp_path, cache, "--cases", "lenet,autoencoder", "--seeds", "1", "--seconds", "1.5", "--jobs", "2") == []
+
+
 def test_a_line_torn_by_a_kill_is_done_again_and_does_no_harm(tmp_path):
     results = tmp_path / "results.jsonl"
     records.append(results, {"case": "hinge", "seed": 1})
