@@ -71,7 +71,7 @@ class Ended:
 
 
 Watcher = Callable[[bytes], bool]
-"""Is handed every log line, without its line end; answers True to stop the training."""
+"""Is handed the log as it comes, in whole lines with their ends, one or many; answers True to stop the training."""
 
 
 class Runner(Protocol):

@@ -1,7 +1,8 @@
-"""Caffe as a real process: started, watched line by line, always reaped."""
+"""Caffe as a real process: started, watched as it talks, always reaped."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import select
 import signal
@@ -19,7 +20,10 @@ from autofix.errors import CaffeError
 
 TICK = 0.1  # seconds between looks at the clock and at ``Job.cancel``
 GRACE = 1.0  # seconds between the polite signal and SIGKILL
-CHUNK = 1 << 16  # bytes
+CHUNK = 1 << 20  # bytes, of the pipe too: Caffe must not wait for us
+# Caffe writes its log line by line, and waking up for each costs more than reading it: after a read, lines gather for
+# this share of the time the training has taken so far, within these seconds.
+GATHER, GATHER_LEAST, GATHER_MOST = 0.01, 0.005, 0.2
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ class ProcessRunner:
         except OSError as error:
             raise CaffeError(f"cannot start {command[0]}: {error.strerror}", "see --caffe") from error
         try:
+            _widen(process)
             yield process
         finally:
             _reap(process)
@@ -60,7 +65,7 @@ class ProcessRunner:
 def _watch(process: subprocess.Popen[bytes], job: Job, watch: Watcher, log: IO[bytes]) -> How | None:
     """Feed ``watch`` until the log ends (None) or something ends it; say what."""
     tail = b""
-    heard = time.monotonic()
+    started = heard = time.monotonic()
     while True:
         now = time.monotonic()
         if job.cancel.is_set():
@@ -72,15 +77,27 @@ def _watch(process: subprocess.Popen[bytes], job: Job, watch: Watcher, log: IO[b
             continue
         heard = time.monotonic()
         log.write(chunk)
-        *lines, tail = (tail + chunk).split(b"\n")
-        if not chunk and tail:
-            lines = [tail]
-        if any(watch(line) for line in lines):
+        lines, tail = _whole_lines(tail + chunk) if chunk else (tail, b"")
+        if lines and watch(lines):
             return How.STOPPED
         if not chunk:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(GRACE)  # it closed its log, and so is at its end
             return None
+        time.sleep(min(max(GATHER * (heard - started), GATHER_LEAST), GATHER_MOST))
+
+
+def _whole_lines(data: bytes) -> tuple[bytes, bytes]:
+    """Part ``data`` behind its last line end."""
+    end = data.rfind(b"\n") + 1
+    return data[:end], data[end:]
+
+
+def _widen(process: subprocess.Popen[bytes]) -> None:
+    """Make the pipe as large as what is read at once, where the system allows that."""
+    assert process.stdout is not None
+    with suppress(OSError, AttributeError):  # only Linux knows this call, and it has a limit
+        fcntl.fcntl(process.stdout.fileno(), fcntl.F_SETPIPE_SZ, CHUNK)
 
 
 def _read(process: subprocess.Popen[bytes], seconds: float) -> bytes | None:

@@ -38,6 +38,6 @@ class ReplayRunner:
                 if job.deadline is not None and time.monotonic() > job.deadline:
                     return How.TIMED_OUT
                 log.write(line)
-                if watch(line.removesuffix(b"\n")):
+                if watch(line):
                     return How.STOPPED
         return None

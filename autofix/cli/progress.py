@@ -76,7 +76,7 @@ class Progress:
     def _advance(self, name: str, count: int, loss: float) -> None:
         if bar := self._runs.get(name):
             bar.set_postfix_str(f"loss {loss:.4g}", refresh=False)
-            bar.update()
+            bar.update(count - bar.n)
         elif time.monotonic() - self._spoke > PATIENCE:
             self._say(f"  probe {name}: {count} of at most {self._caps[name]} iterations, loss {loss:.4g}")
 

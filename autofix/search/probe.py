@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import math
 import threading
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from autofix.caffe import Device, Ended, How, Job, Runner
-from autofix.debuginfo import Reader, Trace, TraceBuilder
-from autofix.health import Decision, Facts, Finding, Judge, Verdict, View, examine, score
+from autofix.debuginfo import Trace
+from autofix.health import Decision, Facts, Finding, Verdict, View, examine, score
 from autofix.model import Candidate, ProbeSettings, Training, patch, probe_documents
 from autofix.model.probe import SOLVER
 from autofix.prototxt import write
-from autofix.search.events import IterationSeen, Listener, RunEnded, RunStarted
+from autofix.search.events import Listener, RunEnded, RunStarted
 from autofix.search.failure import failure
 from autofix.search.folder import LOG
-
-LAST_LINES = 20  # of the log, kept for deaths without a word
+from autofix.search.watch import Decides, Watch
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +74,7 @@ class Prober:
     deadline: float | None = None
     cancel: threading.Event = field(default_factory=threading.Event)
 
-    def run(self, candidate: Candidate, seed: int, judge: Judge, name: str, batch_share: float = 1.0) -> Probe:
+    def run(self, candidate: Candidate, seed: int, judge: Decides, name: str, batch_share: float = 1.0) -> Probe:
         """Train ``candidate`` until ``judge`` has decided.
 
         Args:
@@ -89,7 +87,7 @@ class Prober:
         """
         job = self._prepare(candidate, seed, name, batch_share)
         self.listen(RunStarted(name, judge.cap))
-        watcher = _Watcher(self.facts, judge, self.listen, name)
+        watcher = Watch(self.facts, judge, self.listen, name)
         try:
             ended = self.runner.run(job, watcher)
         finally:
@@ -99,7 +97,7 @@ class Prober:
         view = watcher.close()
         cut_short = ended.how in (How.CANCELLED, How.TIMED_OUT)
         if not cut_short and _could_not_run(view.trace):
-            raise failure(ended, view.trace, tuple(watcher.last_lines))
+            raise failure(ended, view.trace, watcher.last_lines)
         decision = watcher.decision or _undecided(view, judge, ended)
         return Probe(decision, view, examine(view), judge.cap, ended.seconds)
 
@@ -124,35 +122,6 @@ class Prober:
         )
 
 
-class _Watcher:
-    """Reads the log as it comes and asks the judge after every iteration."""
-
-    def __init__(self, facts: Facts, judge: Judge, listen: Listener, name: str) -> None:
-        self._facts, self._judge, self._listen, self._name = facts, judge, listen, name
-        self._reader, self._builder = Reader(), TraceBuilder()
-        self.decision: Decision | None = None
-        self.last_lines: deque[str] = deque(maxlen=LAST_LINES)
-        self.count = 0
-
-    def __call__(self, line: bytes) -> bool:
-        """Take one line; True once the judge has decided."""
-        self.last_lines.append(line.decode(errors="replace"))
-        return any(self._builder.add(event) is not None and self._judged() for event in self._reader.feed(line))
-
-    def _judged(self) -> bool:
-        view = View(self._facts, self._builder.trace())
-        self.count = len(view)
-        self._listen(IterationSeen(self._name, self.count, float(view.loss[-1])))
-        self.decision = self._judge.decide(view)
-        return self.decision is not None
-
-    def close(self) -> View:
-        """Everything that was read."""
-        for event in self._reader.close():
-            self._builder.add(event)
-        return View(self._facts, self._builder.trace())
-
-
 def _could_not_run(trace: Trace) -> bool:
     """Whether Caffe died so early that it says nothing of the candidate.
 
@@ -164,7 +133,7 @@ def _could_not_run(trace: Trace) -> bool:
     return not len(trace) and trace.partial is None
 
 
-def _undecided(view: View, judge: Judge, ended: Ended) -> Decision:
+def _undecided(view: View, judge: Decides, ended: Ended) -> Decision:
     """The verdict on a training that ended of itself, or was ended, before the judge had decided."""
     last = int(view.trace.iterations[-1]) if len(view) else 0
     if decision := judge.decide(view):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from autofix.health import Finding, Verdict
 from autofix.model import Candidate
 
 Params = Mapping[str, float]
+LOST = (Verdict.DIVERGED, Verdict.EXPLODING, Verdict.DEAD, Verdict.FAILED)
 
 
 @dataclass(frozen=True)
@@ -16,13 +17,15 @@ class Proposal:
     """A candidate to try.
 
     Args:
-        origin: "as written", "remedy H401", "tpe" or "shrink".
-        why: one sentence for the person who watches.
+        origin: "as written", "remedy H401", "tpe", "shrink" or "half".
+        why: one sentence for the person who watches: what is changed, with the numbers behind it.
+        reasons: by knob (see `autofix.model.Candidate`), what each change is for.
     """
 
     candidate: Candidate
     origin: str
     why: str
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -45,13 +48,53 @@ class Confirmation:
 
 
 @dataclass(frozen=True)
+class Margin:
+    """What became of a proved candidate at ``factor`` times its base_lr."""
+
+    factor: float
+    iterations: int
+    verdict: Verdict
+    why: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was lost there; learning need not be seen again."""
+        return self.verdict not in LOST
+
+    def __str__(self) -> str:
+        if self.holds:
+            return f"it also survives {self.factor:g} times its base_lr over {self.iterations} iterations"
+        return f"it does not survive {self.factor:g} times its base_lr: {self.why}"
+
+
+@dataclass(frozen=True)
+class RangeTest:
+    """What a learning rate range test showed: one training whose rate grows by a constant factor an iteration.
+
+    Args:
+        rates, losses: the curve; shapes agree.
+        lowest: the rate at which the loss was lowest, None if it never came clearly below its start.
+        limit: the rate at which it diverged, None if it never did.
+        iterations, seconds: what it cost.
+    """
+
+    rates: tuple[float, ...]
+    losses: tuple[float, ...]
+    lowest: float | None
+    limit: float | None
+    iterations: int
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Trial:
     """One candidate, its probe and, where that looked stable, its confirmation.
 
     Args:
         score: lower is better; below 1 for a training that learns (see ``health.score``).
-        iterations: of Caffe, the confirmation's included.
+        iterations: of Caffe, with those of the confirmation, the margin and the range test that led here.
         seconds: of Caffe, likewise.
+        pace: seconds of Caffe for an iteration of its probe; 0 where that is not known.
     """
 
     number: int
@@ -64,6 +107,9 @@ class Trial:
     seconds: float
     findings: tuple[Finding, ...] = ()
     confirmation: Confirmation | None = None
+    margin: Margin | None = None
+    range_test: RangeTest | None = None
+    pace: float = 0.0
 
     @property
     def candidate(self) -> Candidate:

@@ -18,9 +18,12 @@ class Watcher:
     def __init__(self, enough=None, then=lambda: True):
         self.lines, self.enough, self.then = [], enough, then
 
-    def __call__(self, line: bytes) -> bool:
-        self.lines.append(line)
-        return bool(len(self.lines) == self.enough and self.then())
+    def __call__(self, lines: bytes) -> bool:
+        for line in lines.splitlines():
+            self.lines.append(line)
+            if len(self.lines) == self.enough and self.then():
+                return True
+        return False
 
     @property
     def log(self) -> bytes:
