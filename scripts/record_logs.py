@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Record the logs that tests read: small trainings on real Caffe, each sick in one known way.
 
-    .venv/bin/python scripts/record_logs.py --caffe build/tools/caffe [--only zero-diffs]
+    .venv/bin/python scripts/record_logs.py --caffe build/tools/caffe [--only zero-diffs] [--gpu --into FOLDER]
 
 Each training runs in an empty temporary folder under relative paths, so the logs name no machine. Beside
 NAME.log goes NAME.json with what must be read from it, as follows from how the training was made, not from the
@@ -347,7 +347,7 @@ def solver_text(case: Case) -> str:
     return "\n".join([*kept, case.more]) + "\n"
 
 
-def record(case: Case, caffe: str) -> str:
+def record(case: Case, caffe: str, mode: str = "CPU") -> str:
     """Run ``case`` and return its log."""
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder)
@@ -356,7 +356,7 @@ def record(case: Case, caffe: str) -> str:
                 file[name] = values
         (here / "train.txt").write_text("train.h5\n")
         (here / "net.prototxt").write_text(case.net)
-        text = solver_text(case)
+        text = solver_text(case).replace("solver_mode: CPU", f"solver_mode: {mode}")
         (here / "solver.prototxt").write_text(text)
         log = train(caffe, here)
         if case.resume:
@@ -382,12 +382,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--caffe", default="caffe", help="the caffe executable")
     parser.add_argument("--only", help="record this case alone")
+    parser.add_argument("--gpu", action="store_true", help="train on the GPU")
+    parser.add_argument("--into", type=Path, help="a folder for the logs alone, in place of the tests' own")
     options = parser.parse_args()
     for case in (*CASES, *HEALTH_CASES):
         if options.only in (None, case.name):
+            log = record(case, options.caffe, "GPU" if options.gpu else "CPU")
+            if options.into:
+                options.into.mkdir(parents=True, exist_ok=True)
+                (options.into / f"{case.name}.log").write_text(log)
+                continue
             folder = TESTS / case.home / "logs"
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / f"{case.name}.log").write_text(record(case, options.caffe))
+            (folder / f"{case.name}.log").write_text(log)
             if case.expected:
                 (folder / f"{case.name}.json").write_text(json.dumps(case.expected, indent=1) + "\n")
     return 0

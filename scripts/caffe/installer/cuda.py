@@ -1,0 +1,207 @@
+"""The CUDA toolkit to compile with, the libraries it lacks, and the GPUs to compile for.
+
+The compiler is one that is on the machine (CUDA 11.8 and later), or comes as NVIDIA's Python wheels, whose package
+``cuda-toolkit`` names the wheels that belong to each version of CUDA. cuBLAS and cuRAND come from there, too, where the
+toolkit has none.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from . import system
+from .console import Console, InstallError
+from .python import Python
+
+Version = tuple[int, int]
+OLDEST: Version = (11, 8)
+WHEELS: Version = (13, 0)  # of the compiler where the machine has none; the wheels of CUDA 12 have no nvcc
+WHEELS_DRIVER = 580  # the driver that CUDA 13 needs
+LIBRARIES = ("cublas", "curand")
+HEADERS = ("cublas_v2.h", "curand.h")
+# One machine code for each generation; a card runs the code of an older one of its own generation. From Turing on.
+GENERATIONS = ("75", "80", "90", "100", "120")
+
+
+@dataclass(frozen=True)
+class Toolkit:
+    """A CUDA compiler, and the folders of cuBLAS and cuRAND where the toolkit has none itself."""
+
+    nvcc: Path
+    version: Version
+    roots: tuple[Path, ...] = ()
+
+    def __str__(self) -> str:
+        return "CUDA {}.{}".format(*self.version)
+
+    @property
+    def has_libraries(self) -> bool:
+        """Whether cuBLAS and cuRAND are in the toolkit or where the system keeps libraries."""
+        places = [self.nvcc.resolve().parents[1] / "include", Path("/usr/include")]
+        return all(any((place / header).is_file() for place in places) for header in HEADERS)
+
+
+@dataclass(frozen=True)
+class Cuda:
+    """What to compile with and for; ``architectures`` are in CMake's words, such as "90" or "80-real"."""
+
+    toolkit: Toolkit
+    architectures: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.toolkit} for {', '.join(self.architectures)}"
+
+    @property
+    def options(self) -> dict[str, str]:
+        """The options of our CMake project."""
+        return {
+            "CMAKE_CUDA_COMPILER": str(self.toolkit.nvcc),
+            "CMAKE_CUDA_ARCHITECTURES": ";".join(self.architectures),
+            "CUDA_ROOTS": ";".join(str(root) for root in self.toolkit.roots),
+        }
+
+
+def prepare(wanted: str, cache: Path, python: Python, console: Console) -> Cuda:
+    """Find or fetch all that compiling for CUDA needs.
+
+    Args:
+        wanted: architectures as the user lists them, such as "8.6,9.0"; empty for the cards present.
+
+    Raises:
+        InstallError: there is no compiler for these cards.
+    """
+    toolkit = on_this_machine() or from_wheels(cache, python, console)
+    if not toolkit.roots and not toolkit.has_libraries:
+        folder = wheels(("cublas", "curand"), toolkit.version, cache, python, console)
+        toolkit = replace(toolkit, roots=roots_in(folder))
+    console.note(f"{toolkit}: {toolkit.nvcc}")
+    return Cuda(toolkit, architectures(wanted, toolkit))
+
+
+# ---- The compiler ----------------------------------------------------------------------------------------------------
+
+
+def on_this_machine() -> Toolkit | None:
+    """The toolkit the user names, that on PATH, or the newest in the usual places.
+
+    Raises:
+        InstallError: the one that is named is none, or too old.
+    """
+    for place in _candidates():
+        version = version_of(place)
+        if version and version >= OLDEST:
+            return Toolkit(place, version)
+    named = next((name for name in ("CUDACXX", "CUDA_HOME", "CUDA_PATH") if os.environ.get(name)), None)
+    if named:
+        raise InstallError(f"{named}={os.environ[named]} is no CUDA toolkit of version 11.8 or later")
+    return None
+
+
+def _candidates() -> Iterator[Path]:
+    if compiler := os.environ.get("CUDACXX"):
+        yield Path(shutil.which(compiler) or compiler)
+    homes = [os.environ[name] for name in ("CUDA_HOME", "CUDA_PATH") if os.environ.get(name)]
+    yield from (Path(home) / "bin/nvcc" for home in homes)
+    if compiler or homes:
+        return
+    if found := shutil.which("nvcc"):
+        yield Path(found)
+    folders = [Path("/usr/local/cuda"), *sorted(Path("/usr/local").glob("cuda-*"), reverse=True)]
+    yield from (folder / "bin/nvcc" for folder in folders)
+
+
+def version_of(nvcc: Path) -> Version | None:
+    """The version an nvcc tells; None where there is none."""
+    match = re.search(r"release (\d+)\.(\d+)", system.output_of([str(nvcc), "--version"]))
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def from_wheels(cache: Path, python: Python, console: Console) -> Toolkit:
+    """NVIDIA's wheels with the compiler and the libraries.
+
+    Raises:
+        InstallError: they cannot be had, or the driver here is too old for them.
+    """
+    driver = query("driver_version")
+    if driver and int(driver[0].partition(".")[0]) < WHEELS_DRIVER:
+        raise InstallError(
+            f"there is no CUDA compiler, and the one that can be fetched needs driver {WHEELS_DRIVER}, not {driver[0]}",
+            hint="install a CUDA toolkit that fits the driver and set CUDA_HOME to its folder",
+        )
+    folder = wheels(("nvcc", "cccl", "cublas", "curand"), WHEELS, cache, python, console)
+    nvcc = next(iter(folder.glob("nvidia/*/bin/nvcc")), None)
+    version = version_of(nvcc) if nvcc else None
+    if nvcc is None or version is None:
+        raise InstallError(f"the wheels in {folder} hold no nvcc that runs on this machine")
+    return Toolkit(nvcc, version, roots_in(folder))
+
+
+def wheels(parts: Sequence[str], version: Version, cache: Path, python: Python, console: Console) -> Path:
+    """A folder in the cache with these parts of NVIDIA's toolkit; fetched once."""
+    folder = cache / "cuda" / "{}.{}-{}".format(*version, "-".join(parts))
+    if not folder.is_dir():
+        console.step(f"Fetching {', '.join(parts)} of CUDA {version[0]}.{version[1]} as Python wheels (up to 1 GB)")
+        work = folder.with_name(f"work-{folder.name}")
+        shutil.rmtree(work, ignore_errors=True)
+        requirement = "cuda-toolkit[{}]=={}.{}.*".format(",".join(parts), *version)
+        pip = python.pip(console)
+        hint = f"check pip's index and the network, or install {' and '.join(parts)} of the CUDA toolkit"
+        console.run([*pip, "install", "--no-compile", "--target", work, requirement], hint=hint)
+        work.rename(folder)
+    return folder
+
+
+def roots_in(folder: Path) -> tuple[Path, ...]:
+    """Folders with include/ and lib/: one for all in CUDA 13's wheels, one for each library in older ones."""
+    return tuple(sorted(path.parent for path in folder.glob("nvidia/*/include")))
+
+
+# ---- The GPUs --------------------------------------------------------------------------------------------------------
+
+
+def architectures(wanted: str, toolkit: Toolkit) -> tuple[str, ...]:
+    """What to compile for: the user's list, the cards of this machine, or one code for every generation of cards.
+
+    Raises:
+        InstallError: the list makes no sense, or this toolkit knows no such GPU.
+    """
+    known = set(re.findall(r"compute_(\d+\w?)", system.output_of([str(toolkit.nvcc), "--list-gpu-arch"])))
+    asked = tuple(dict.fromkeys(word.replace(".", "") for word in re.split(r"[,;\s]+", wanted) if word))
+    cards = () if asked else tuple(dict.fromkeys(each.replace(".", "") for each in query("compute_cap")))
+    for number in asked or cards:
+        if number not in known:
+            raise InstallError(
+                f"{toolkit} cannot compile for compute capability {number}",
+                details=[f"it knows {', '.join(sorted(known, key=_digits))}"],
+                hint="set CUDA_HOME to another toolkit, or list others with --cuda-arch",
+            )
+    if asked or cards:
+        return asked or cards
+    *older, newest = [number for number in GENERATIONS if number in known]
+    return (*(f"{number}-real" for number in older), newest)  # the newest also as PTX, for cards to come
+
+
+def _digits(architecture: str) -> int:
+    return int(re.sub(r"\D", "", architecture))
+
+
+def query(field: str) -> list[str]:
+    """What nvidia-smi says of each card; empty without a card or a driver."""
+    try:
+        done = subprocess.run(
+            ["nvidia-smi", f"--query-gpu={field}", "--format=csv,noheader"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    lines = [line.strip() for line in done.stdout.splitlines()]
+    return [line for line in lines if re.fullmatch(r"\d+(\.\d+)*", line)] if done.returncode == 0 else []
