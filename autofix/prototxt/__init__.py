@@ -7,9 +7,10 @@ from autofix.prototxt.compose import insert, remove, rename, replace
 from autofix.prototxt.difference import diff
 from autofix.prototxt.edits import Edit, EditConflictError, apply
 from autofix.prototxt.files import read, write
-from autofix.prototxt.nodes import Document, Field, ListValue, Message, Node, Scalar, Source, shown
+from autofix.prototxt.nodes import Document, Field, ListValue, Message, Node, Scalar
 from autofix.prototxt.parser import parse
 from autofix.prototxt.scalars import format_number
+from autofix.prototxt.source import Source, shown
 from autofix.prototxt.style import Content, Plain, Verbatim
 
 __all__ = [

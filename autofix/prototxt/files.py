@@ -8,8 +8,9 @@ import tempfile
 from pathlib import Path
 
 from autofix.errors import InputError
-from autofix.prototxt.nodes import Document, shown
+from autofix.prototxt.nodes import Document
 from autofix.prototxt.parser import parse
+from autofix.prototxt.source import shown
 
 LARGEST = 4 * 2**20  # bytes; a net of 10,000 lines has about a quarter of a megabyte
 _HDF5 = b"\x89HDF\r\n\x1a\n"
@@ -24,9 +25,9 @@ def read(path: Path) -> Document:
     """
     name = shown(path)
     try:
-        if path.stat().st_size > LARGEST and path.is_file():
-            raise InputError(f"{name}: too large for a prototxt ({path.stat().st_size >> 20} MB)")
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)  # of a device or a pipe no size is known beforehand
+            size = path.stat().st_size
     except FileNotFoundError:
         raise InputError(f"{name}: no such file") from None
     except IsADirectoryError:
@@ -35,6 +36,8 @@ def read(path: Path) -> Document:
         raise InputError(f"{name}: cannot be read ({error.strerror})") from None
     if b"\0" in data or data.startswith(_HDF5):
         raise InputError(f"{name}: {_kind(path, data)}, not a prototxt", "Give the text file that describes it.")
+    if len(data) > LARGEST:
+        raise InputError(f"{name}: too large for a prototxt" + (f" ({size >> 20} MB)" if size else ""))
     return parse(data.decode("utf-8", "surrogateescape"), path)
 
 

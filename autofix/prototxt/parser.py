@@ -1,47 +1,25 @@
 """From text to nodes: the text format of protobuf as Caffe's own (C++) parser takes it.
 
-A regular expression finds the tokens, one method per construct puts them together. The methods call each other once
-per level of nesting, and nesting is limited, so that no text exhausts Python's stack. A grammar for a parser
-generator (lark, LALR) was measured too: it took two to three times as long on a net of 10,000 lines, and its errors
-name the token that did not fit, not the brace that was left open.
+One method per construct puts the tokens together. The methods call each other once per level of nesting, and nesting
+is limited, so that no text exhausts Python's stack. A grammar for a parser generator (lark, LALR) was measured too: it
+took two to three times as long on a net of 10,000 lines, and its errors name the token that did not fit, not the brace
+that was left open.
 """
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import NamedTuple
 
 from autofix.errors import PrototxtError
-from autofix.prototxt.nodes import Document, Field, ListValue, Message, Scalar, Source, Value
+from autofix.prototxt.nodes import Document, Field, ListValue, Message, Scalar, Value
+from autofix.prototxt.source import Source
+from autofix.prototxt.tokens import Token, brief, extension_end, in_words, token_at
 
 DEEPEST = 100  # levels of nesting: what protobuf allows in messages
 
-_TOKEN = re.compile(
-    r"""[ \t\r\n\v\f]* (?: \#[^\n]* [ \t\r\n\v\f]* )*
-    (?: (?P<word> [A-Za-z_][A-Za-z0-9_]* )
-      | (?P<number> (?: 0[xX][0-9a-fA-F]+ | 0[0-7]+
-          | (?: (?:0|[1-9][0-9]*) (?:\.[0-9]*)? | \.[0-9]+ ) (?:[eE][+-]?[0-9]+)? [fF]? ) (?![A-Za-z0-9_.]) )
-      | (?P<string> "[^"\\\n]*(?:\\[abfnrtvxXuU0-7\\?'"][^"\\\n]*)*"
-                  | '[^'\\\n]*(?:\\[abfnrtvxXuU0-7\\?'"][^'\\\n]*)*' )
-      | (?P<mark> [][{}<>:,;-] )
-      | (?P<end> \Z )
-      | (?P<wrong> \.?[0-9][A-Za-z0-9_.]* | [\s\S] ) )""",
-    re.VERBOSE,
-)
-_EXTENSION = re.compile(r"\[[ \t\r\n]*[A-Za-z_][\w.\-/% \t\r\n]*\]", re.ASCII)
-_CLOSED = re.compile(r""" "[^"\\\n]*(?:\\.[^"\\\n]*)*" | '[^'\\\n]*(?:\\.[^'\\\n]*)*' """, re.VERBOSE)
 _INFINITE = re.compile(r"inf|infinity|nan", re.IGNORECASE)
 _CLOSER = {"{": "}", "<": ">"}
-
-
-class Token(NamedTuple):
-    """One token: its kind (a group of the expression above), its span and its text."""
-
-    kind: str
-    start: int
-    end: int
-    text: str
 
 
 def parse(text: str, path: Path | None = None) -> Document:
@@ -58,7 +36,7 @@ class _Parser:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.text = source.text
-        self.token = self._read(1 if self.text.startswith("\ufeff") else 0)
+        self.token = token_at(self.text, 1 if self.text.startswith("\ufeff") else 0)
         self.last_end = self.token.start
         self.depth = 0
 
@@ -68,17 +46,10 @@ class _Parser:
             fields.append(self._field())
         return Message(self.source, 0, len(self.text), tuple(fields), 0, len(self.text))
 
-    def _read(self, offset: int) -> Token:
-        match = _TOKEN.match(self.text, offset)
-        assert match is not None  # one of the kinds takes any character, another the end
-        kind = match.lastgroup or "end"
-        start, end = match.span(kind)
-        return Token(kind, start, end, self.text[start:end])
-
     def _advance(self) -> Token:
         token = self.token
         self.last_end = token.end
-        self.token = self._read(token.end)
+        self.token = token_at(self.text, token.end)
         return token
 
     def _at(self, marks: str) -> bool:
@@ -86,7 +57,7 @@ class _Parser:
 
     def _field(self) -> Field:
         start, name_end = self._name()
-        name = _brief(self.text[start:name_end])
+        name = brief(self.text[start:name_end])
         colon = self._at(":") and self._advance()
         value: Value
         if self._at("{<"):
@@ -108,12 +79,12 @@ class _Parser:
         if self.token.kind == "word":
             token = self._advance()
             return token.start, token.end
-        extension = _EXTENSION.match(self.text, self.token.start)
-        if extension is None:
+        start, end = self.token.start, extension_end(self.text, self.token.start)
+        if end is None:
             raise self._unexpected("a field's name")
-        self.last_end = extension.end()
-        self.token = self._read(extension.end())
-        return extension.span()
+        self.last_end = end
+        self.token = token_at(self.text, end)
+        return start, end
 
     def _message(self, name: str) -> Message:
         opener = self._advance()
@@ -173,29 +144,7 @@ class _Parser:
         return self._complaint(f"{wanted} should stand here, found {self._found()}")
 
     def _found(self) -> str:
-        text = self.token.text
-        if self.token.kind == "wrong":
-            return _slip(self.text, self.token.start) or repr(_brief(text))
-        return f"'{_brief(text)}'"
+        return in_words(self.text, self.token)
 
     def _complaint(self, message: str, at: int | None = None) -> PrototxtError:
         return self.source.error(self.token.start if at is None else at, message)
-
-
-def _brief(text: str) -> str:
-    """``text`` as an error quotes it: on one line, and not at any length."""
-    line = " ".join(text.split()) or text
-    return line if len(line) <= 40 else f"{line[:37]}..."
-
-
-def _slip(text: str, start: int) -> str:
-    """What stands at ``start`` in words, if it is one of the common slips."""
-    character = text[start]
-    slips = {
-        "a text with a backslash that means nothing (\\\\ is a backslash)": _CLOSED.match(text, start),
-        f"a text whose closing {character} is missing on this line": character in "\"'",
-        f"the typographic quote {character} (use \" or ')": character in "“”„‘’«»",
-        "a comment that does not begin with #": text.startswith(("//", "/*"), start),
-        "a number that begins with 0 and so would be octal": re.compile(r"0\d").match(text, start),
-    }
-    return next((slip for slip, happened in slips.items() if happened), "")

@@ -16,7 +16,8 @@ from autofix.model import Candidate, load, patch
 SOLVER = 'net: "net.prototxt"\nbase_lr: 0.01\nlr_policy: "fixed"\nmax_iter: 10\n'
 MIB = 2**20
 REFUSED = {
-    "100 MB of garbage": (random.Random(1).randbytes(MIB) * 100, "too large for a prototxt (100 MB)"),
+    "100 MB of garbage": (random.Random(1).randbytes(MIB) * 100, "a binary file, not a prototxt"),
+    "100 MB of words": (b"layer { name: 'x' }\n" * (5 * MIB), "too large for a prototxt (100 MB)"),
     "garbage in letters": (b"yhj%$ {{ 8fd}]" * 200_000, "net.prototxt:1:4: "),
     "deep nesting": (b"layer {" * 500_000, "blocks are nested more than 100 deep"),
     "deep nesting in angles": (b"a:<" * 1_000_000, "blocks are nested more than 100 deep"),

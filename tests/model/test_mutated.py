@@ -15,7 +15,16 @@ from model_cases import CASES
 
 from autofix.errors import AutofixError
 from autofix.health.static import lint
-from autofix.model import Candidate, Training, load, patch, patched_files
+from autofix.model import (
+    Candidate,
+    ProbeSettings,
+    Training,
+    load,
+    patch,
+    patched_files,
+    probe_documents,
+    rate,
+)
 from autofix.prototxt import parse
 
 MUTATIONS = int(os.environ.get("AUTOFIX_MUTATIONS", "2000"))
@@ -70,10 +79,14 @@ def read_and_edit(training: Training, out: Path) -> None:
         assert {id(layer) for layer in net.refillable} <= {id(layer) for layer in net.learnable}
         assert all(set(data.targets) <= set(data.features) <= set(data.tops) for data in net.inputs)
         assert all(loss.weight != 0 for loss in net.losses)
-    stds = {layer.name: 0.1 for layer in training.train.refillable if training.train.layer(layer.name) is layer}
-    result = patch(training, Candidate(base_lr=0.1, input_scale=0.5, filler_stds=stds, momentum=0.5, target_scale=0.1))
-    for document in patched_files(training, result, out).values():
+    train = training.train
+    stds = {layer.name: 0.1 for layer in train.refillable if train.layer(layer.name) is layer}
+    weights = {loss.layer.name: 0.5 for loss in train.losses if loss.layer.version}
+    result = patch(training, Candidate(0.1, 0.5, stds, 0.5, 35, weights, 0.1))
+    probed = probe_documents(training, result, ProbeSettings(mode="CPU", batch_share=0.5), out)
+    for document in (*patched_files(training, result, out).values(), *probed.values()):
         assert str(parse(document.text)) == document.text
+    assert rate(training.solver, training.solver.max_iter // 2) is not False
 
 
 def test_mutated_trainings(tmp_path: Path) -> None:

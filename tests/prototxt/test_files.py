@@ -39,10 +39,24 @@ def test_missing_files_and_folders(tmp_path: Path) -> None:
 
 def test_far_too_large(tmp_path: Path) -> None:
     path = tmp_path / "garbage.prototxt"
-    with path.open("wb") as file:
-        file.truncate(100 * 2**20)
-    with pytest.raises(InputError, match=r"too large for a prototxt \(100 MB\)"):
+    path.write_bytes(b"# no end\n" * (files.LARGEST // 9 + 1))
+    with pytest.raises(InputError, match=r"too large for a prototxt \(4 MB\)"):
         read(path)
+
+
+def test_large_weights_are_named_for_what_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "vgg16.caffemodel"
+    with path.open("wb") as file:
+        file.write(b"\x0a\x05VGG16")
+        file.truncate(500 * 2**20)
+    with pytest.raises(InputError, match=r"trained weights \(a binary \.caffemodel\), not a prototxt"):
+        read(path)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no devices here")
+def test_what_never_ends_is_left_off() -> None:
+    with pytest.raises(InputError, match="/dev/zero: a binary file, not a prototxt"):
+        read(Path("/dev/zero"))
 
 
 def test_an_error_names_the_file_as_the_user_sees_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
