@@ -19,8 +19,7 @@ NETS = {  # example, and what makes it train well enough to be timed
     "lenet": ("lenet-raw-input", Candidate(input_scale=1 / 256)),
     "alexnet": ("alexnet-two-class", Candidate(input_scale=1 / 256, base_lr=0.003)),
 }
-_STAMP = re.compile(rb"^[IWEF]\d{4,8} (\d\d):(\d\d):(\d\d\.\d+)")
-_ITERATION = re.compile(rb"\] Iteration (\d+) .*loss = (\S+)")
+_ITERATION = re.compile(rb"^[IWEF]\d{4,8} (\d\d):(\d\d):(\d\d\.\d+) .*\] Iteration (\d+) .*loss = (\S+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -77,11 +76,11 @@ def run(
     stamps: list[tuple[int, float]] = []
     losses: list[str] = []
 
-    def watch(line: bytes) -> bool:
-        if (found := _ITERATION.search(line)) and (stamp := _STAMP.match(line)):
-            hours, minutes, rest = stamp.groups()
-            stamps.append((int(found[1]), int(hours) * 3600 + int(minutes) * 60 + float(rest)))
-            losses.append(found[2].decode())
+    def watch(lines: bytes) -> bool:
+        for found in _ITERATION.finditer(lines):
+            hours, minutes, rest, iteration, loss = found.groups()
+            stamps.append((int(iteration), int(hours) * 3600 + int(minutes) * 60 + float(rest)))
+            losses.append(loss.decode())
         return False
 
     begun = time.time()

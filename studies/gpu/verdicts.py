@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +26,10 @@ def measure(
     cases = select(pattern)
     for case in cases:
         materialise(case, out / "cases" / case.id, CACHE)
-    todo = [(case, device) for case in cases for device in devices]
     with ThreadPoolExecutor(jobs) as pool:
-        yield from pool.map(lambda one: _judge(caffe, out, *one, seconds), todo)
+        todo = [pool.submit(_judge, caffe, out, case, device, seconds) for case in cases for device in devices]
+        for future in as_completed(todo):
+            yield future.result()
 
 
 def _judge(caffe: Path, out: Path, case: Case, device: str, seconds: float) -> dict[str, Any]:
