@@ -7,10 +7,11 @@ from autofix.model.candidate import Candidate
 from autofix.model.change import Change
 from autofix.model.filler import Filler
 from autofix.model.inputs import DataInput
-from autofix.model.layer import Layer, Param
+from autofix.model.layer import Layer
 from autofix.model.losses import Loss
 from autofix.model.net import Net
 from autofix.model.output import patched_files, relinked
+from autofix.model.param import Param
 from autofix.model.patch import Patch, patch
 from autofix.model.probe import ProbeSettings, probe_documents
 from autofix.model.schedule import rate

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from autofix.model import kinds
+from autofix.model.blobs import Blobs
 from autofix.model.layer import Layer
 from autofix.prototxt import Message, Scalar
-
-if TYPE_CHECKING:
-    from autofix.model.net import Net
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,11 +59,10 @@ class DataInput:
         return bool(self.mean_values or self.mean_file)
 
 
-def find_inputs(net: Net) -> tuple[DataInput, ...]:
-    """Every input of ``net``, old ``input:`` fields first."""
-    blobs = [scalar.word for scalar in net.root.scalars("input")]
-    fields = [DataInput(None, "input", (blob,), *_roles(net, (blob,))) for blob in blobs]
-    return (*fields, *(_read(net, layer) for layer in net.layers if _brings_data(layer)))
+def find_inputs(blobs: Blobs) -> tuple[DataInput, ...]:
+    """Every input of a net, old ``input:`` fields first."""
+    fields = [DataInput(None, "input", (blob,), *_roles(blobs, (blob,))) for blob in blobs.given]
+    return (*fields, *(_read(blobs, layer) for layer in blobs.layers if _brings_data(layer)))
 
 
 def scale_home(layer: Layer) -> tuple[str, Message | None]:
@@ -89,7 +84,7 @@ def _brings_data(layer: Layer) -> bool:
     return bool(layer.tops) and not layer.bottoms and layer.type != "Parameter"
 
 
-def _read(net: Net, layer: Layer) -> DataInput:
+def _read(blobs: Blobs, layer: Layer) -> DataInput:
     settings = layer.settings(kinds.DATA_PARAM.get(layer.type, "-"))
     transform = layer.settings("transform_param")
     home = scale_home(layer)[1]
@@ -101,7 +96,7 @@ def _read(net: Net, layer: Layer) -> DataInput:
         layer,
         layer.type,
         layer.tops,
-        *_roles(net, layer.tops),
+        *_roles(blobs, layer.tops),
         source=_text(own, "source"),
         backend=_backend(layer, settings),
         batch_size=_batch_size(settings),
@@ -151,31 +146,18 @@ def _batch_field(settings: Message | None) -> Scalar | None:
     return (settings.scalar("batch_size") or settings.scalar("batchsize")) if settings is not None else None
 
 
-def _roles(net: Net, tops: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Features and targets among ``tops``."""
-    features = tuple(top for top in tops if _reaches_weights(net, top))
-    return features, tuple(top for top in features if _reaches_loss(net, top))
+def _roles(blobs: Blobs, tops: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Those of ``tops`` that are signals, and those of the signals that are targets too."""
+    features = tuple(top for top in tops if _reaches_weights(blobs, top))
+    return features, tuple(top for top in features if _reaches_loss(blobs, top))
 
 
-def _reaches_weights(net: Net, blob: str) -> bool:
+def _reaches_weights(blobs: Blobs, blob: str) -> bool:
     """Whether ``blob`` comes as a signal to a layer with weights, by way of layers that pass it on."""
-    return any(layer.learnable for layer in _downstream(net, blob, lambda layer: layer.type != "Python"))
+    return any(layer.learnable for layer in blobs.downstream(blob, lambda layer: layer.type != "Python"))
 
 
-def _reaches_loss(net: Net, blob: str) -> bool:
+def _reaches_loss(blobs: Blobs, blob: str) -> bool:
     """Whether a loss compares with ``blob`` itself, perhaps laid out anew."""
-    readers = _downstream(net, blob, lambda layer: layer.type in kinds.RESHAPING)
+    readers = blobs.downstream(blob, lambda layer: layer.type in kinds.RESHAPING)
     return any(kinds.is_loss(layer.type) for layer in readers)
-
-
-def _downstream(net: Net, blob: str, passes: Callable[[Layer], bool]) -> Iterator[Layer]:
-    """The layers that ``blob`` comes to as a signal, by way of layers that let it pass."""
-    seen, queue = {blob}, [blob]
-    while queue:
-        for layer, index in net.consumers(queue.pop()):
-            if index in kinds.INDEX_INPUTS.get(layer.type, ()):
-                continue
-            yield layer
-            if passes(layer) and not kinds.is_sink(layer.type):
-                queue += [top for top in layer.tops if top not in seen]
-                seen.update(layer.tops)

@@ -6,22 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 from pathlib import Path
-from typing import TypeVar
 
 from autofix.model import kinds
 from autofix.model.filler import REFILLABLE, Filler
+from autofix.model.param import Param, padded, read_old_params, read_params
 from autofix.prototxt import Field, Message
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Param:
-    """The learning of one blob of a layer: ``param { lr_mult: 1 decay_mult: 1 name: "shared" }``."""
-
-    lr_mult: float = 1.0
-    decay_mult: float = 1.0
-    name: str = ""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -92,16 +81,8 @@ class Layer:
     def params(self) -> tuple[Param, ...]:
         """How its blobs learn, for as many as the file speaks of."""
         if self.version == 2:
-            return tuple(
-                Param(p.number("lr_mult", 1.0), p.number("decay_mult", 1.0), p.text("name"))
-                for p in self.message.messages("param")
-            )
-        rates = [scalar.number for scalar in self.inner.scalars("blobs_lr")]
-        decays = [scalar.number for scalar in self.inner.scalars("weight_decay")]
-        names = [scalar.word for scalar in self.message.scalars("param")]
-        count = max(len(rates), len(decays), len(names))
-        columns = (_padded(rates, count, 1.0), _padded(decays, count, 1.0), _padded(names, count, ""))
-        return tuple(Param(*row) for row in zip(*columns, strict=True))
+            return read_params(self.message)
+        return read_old_params(self.message, self.inner)
 
     def param(self, index: int) -> Param:
         """How blob ``index`` learns; Caffe's defaults where the file does not say."""
@@ -113,7 +94,7 @@ class Layer:
         written = [scalar.number for scalar in self.message.scalars("loss_weight")]
         if not written and kinds.is_loss(self.type):
             written = [1.0]
-        return tuple(_padded(written, max(len(self.tops), 1), 0.0))
+        return tuple(padded(written, max(len(self.tops), 1), 0.0))
 
     def settings(self, block: str) -> Message | None:
         """The block ``convolution_param`` and the like; in V0 the layer itself holds what stands in it."""
@@ -208,7 +189,3 @@ class Layer:
         if self.type == "Deconvolution":  # its weights lie [inputs, outputs / group, height, width]
             return self.num_output / self.group * area, inputs * area
         return inputs / self.group * area, self.num_output * area
-
-
-def _padded(values: list[T], count: int, default: T) -> list[T]:
-    return [*values, *[default] * (count - len(values))]

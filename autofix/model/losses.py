@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from autofix.model import kinds
+from autofix.model.blobs import Blobs
 from autofix.model.layer import Layer
-
-if TYPE_CHECKING:
-    from autofix.model.net import Net
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,12 +30,12 @@ class Loss:
     classes: int | None = None
 
 
-def find_losses(net: Net) -> tuple[Loss, ...]:
-    """Every loss of ``net``: tops with a weight other than 0."""
+def find_losses(blobs: Blobs) -> tuple[Loss, ...]:
+    """Every loss of a net: tops with a weight other than 0."""
     found: list[Loss] = []
-    given = {scalar.word for scalar in net.root.scalars("input")}  # blobs that are data, perhaps laid out anew
+    given = set(blobs.given)  # blobs that are data, perhaps laid out anew
     outputs: dict[str, int | None] = {}  # channels by blob, as far as the layers have been walked
-    for layer in net.layers:
+    for layer in blobs.layers:
         found += _losses(layer, given, outputs)
         if all(bottom in given for bottom in layer.bottoms) and (
             not layer.bottoms or layer.type in (*kinds.RESHAPING, "Power")

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from autofix.model import kinds
+from autofix.model.blobs import Blobs
 from autofix.model.inputs import DataInput, find_inputs
 from autofix.model.layer import Layer
 from autofix.model.losses import Loss, find_losses
@@ -60,41 +61,30 @@ class Net:
 
     def consumers(self, blob: str) -> Iterator[tuple[Layer, int]]:
         """The layers that read ``blob``, with the position of the bottom."""
-        return iter(self._readers.get(blob, ()))
+        return self.blobs.consumers(blob)
 
     def producers(self, blob: str) -> Iterator[Layer]:
         """The layers that write ``blob``, in-place ones included."""
-        return iter(self._makers.get(blob, ()))
+        return self.blobs.producers(blob)
 
     @cached_property
     def _by_name(self) -> Mapping[str, Layer]:
         return {layer.name: layer for layer in reversed(self.layers)}
 
     @cached_property
-    def _readers(self) -> Mapping[str, list[tuple[Layer, int]]]:
-        found: dict[str, list[tuple[Layer, int]]] = {}
-        for layer in self.layers:
-            for index, bottom in enumerate(layer.bottoms):
-                found.setdefault(bottom, []).append((layer, index))
-        return found
-
-    @cached_property
-    def _makers(self) -> Mapping[str, list[Layer]]:
-        found: dict[str, list[Layer]] = {}
-        for layer in self.layers:
-            for top in dict.fromkeys(layer.tops):
-                found.setdefault(top, []).append(layer)
-        return found
+    def blobs(self) -> Blobs:
+        """Who makes and who reads each blob."""
+        return Blobs(self.layers, tuple(scalar.word for scalar in self.root.scalars("input")))
 
     @cached_property
     def inputs(self) -> tuple[DataInput, ...]:
         """Where the net's data comes from."""
-        return find_inputs(self)
+        return find_inputs(self.blobs)
 
     @cached_property
     def losses(self) -> tuple[Loss, ...]:
         """What the net minimises."""
-        return find_losses(self)
+        return find_losses(self.blobs)
 
     @cached_property
     def regression_targets(self) -> tuple[str, ...]:

@@ -1,0 +1,59 @@
+"""The way from blob to blob through the layers of a net."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from autofix.model import kinds
+from autofix.model.layer import Layer
+
+
+@dataclass(frozen=True, eq=False)
+class Blobs:
+    """Who makes and who reads each blob.
+
+    Attributes:
+        layers: in the order of the net.
+        given: the blobs of the net's old ``input:`` fields, which no layer makes.
+    """
+
+    layers: tuple[Layer, ...]
+    given: tuple[str, ...] = ()
+
+    def consumers(self, blob: str) -> Iterator[tuple[Layer, int]]:
+        """The layers that read ``blob``, with the position of the bottom."""
+        return iter(self._readers.get(blob, ()))
+
+    def producers(self, blob: str) -> Iterator[Layer]:
+        """The layers that write ``blob``, in-place ones included."""
+        return iter(self._makers.get(blob, ()))
+
+    def downstream(self, blob: str, passes: Callable[[Layer], bool]) -> Iterator[Layer]:
+        """The layers that ``blob`` comes to as a signal, by way of layers that let it pass."""
+        seen, queue = {blob}, [blob]
+        while queue:
+            for layer, index in self.consumers(queue.pop()):
+                if index in kinds.INDEX_INPUTS.get(layer.type, ()):
+                    continue
+                yield layer
+                if passes(layer) and not kinds.is_sink(layer.type):
+                    queue += [top for top in layer.tops if top not in seen]
+                    seen.update(layer.tops)
+
+    @cached_property
+    def _readers(self) -> Mapping[str, list[tuple[Layer, int]]]:
+        found: dict[str, list[tuple[Layer, int]]] = {}
+        for layer in self.layers:
+            for index, bottom in enumerate(layer.bottoms):
+                found.setdefault(bottom, []).append((layer, index))
+        return found
+
+    @cached_property
+    def _makers(self) -> Mapping[str, list[Layer]]:
+        found: dict[str, list[Layer]] = {}
+        for layer in self.layers:
+            for top in dict.fromkeys(layer.tops):
+                found.setdefault(top, []).append(layer)
+        return found
