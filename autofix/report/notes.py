@@ -21,7 +21,16 @@ def notes(outcome: Outcome) -> Iterator[str]:
 
 def on_use(training: Training, candidate: Candidate) -> Iterator[str]:
     """What a candidate means for the code, or the deploy net, that uses the trained net."""
-    scale, deploy = candidate.input_scale, training.deploy
+    yield from _on_input(training, candidate.input_scale)
+    if candidate.target_scale not in (None, 1):
+        yield (
+            f"The net now learns targets multiplied by {candidate.target_scale:.6g}: divide what it predicts by that "
+            "where it is used. Losses are told in the new unit too."
+        )
+
+
+def _on_input(training: Training, scale: float | None) -> Iterator[str]:
+    deploy = training.deploy
     if scale is None:
         if deploy is not None:
             yield f"Nothing about the input changed: {deploy.path.name} serves as it is."
@@ -31,9 +40,15 @@ def on_use(training: Training, candidate: Candidate) -> Iterator[str]:
             "feed that net what you fed it before."
         )
     else:
+        data = next((data for data in training.train.inputs if data.features), None)
+        blob = data.features[0] if data is not None else "data"
+        total = scale * data.scale if data is not None and data.transforms else scale
+        before = "" if total == scale else f" ({total:.6g} in all)"
         yield (
-            f"The net now learns on input multiplied by {scale:.6g}. Do the same where it is used: set_input_scale of "
-            "pycaffe's Transformer, scalefactor of OpenCV's blobFromImage; or patch the deploy net with --deploy."
+            f"The net now learns on input multiplied by {scale:.6g}{before}. Do the same where it is used: "
+            f'transformer.set_input_scale("{blob}", {total:.6g}) with pycaffe\'s Transformer, scalefactor={total:.6g} '
+            "with OpenCV's blobFromImage; both subtract the mean first, as Caffe does. Or patch the deploy net with "
+            "--deploy."
         )
 
 

@@ -26,4 +26,4 @@ def test_shown_diffs(candidate: str, shown: str, tmp_path: Path) -> None:
 
 
 def test_every_diff_is_checked() -> None:
-    assert len(SAMPLES) == PAGE.count("```diff") == 3
+    assert len(SAMPLES) == PAGE.count("```diff") == 4

@@ -43,7 +43,12 @@ def training(folder: Path, deploy: bool) -> Training:
     ("deploy", "candidate", "told"),
     [
         (False, Candidate(), None),
-        (False, Candidate(input_scale=0.5), "set_input_scale of pycaffe's Transformer, scalefactor of OpenCV's"),
+        (
+            False,
+            Candidate(input_scale=0.5),
+            'by 0.5. Do the same where it is used: transformer.set_input_scale("x", 0.5)',
+        ),
+        (False, Candidate(target_scale=0.01), "targets multiplied by 0.01: divide what it predicts by that"),
         (True, Candidate(base_lr=0.1), "Nothing about the input changed: deploy.prototxt serves as it is."),
         (True, Candidate(input_scale=0.5), "The patched deploy.prototxt multiplies it too"),
     ],
@@ -52,3 +57,13 @@ def test_the_net_in_use(deploy: bool, candidate: Candidate, told: str | None, tm
     found = list(on_use(training(tmp_path, deploy), candidate))
     assert len(found) == (told is not None)
     assert all(told in note for note in found if told)
+
+
+def test_a_scale_that_was_there_counts_in_use(tmp_path: Path) -> None:
+    given = training(tmp_path, deploy=False)
+    data = "layer { type: 'Data' top: 'x' transform_param { scale: 0.25 } }"
+    given.net.path.write_text(data + NET[NET.index('layer { name: "ip"') :])
+    (note,) = on_use(load(given.solver.path, cwd=tmp_path), Candidate(input_scale=0.5))
+    assert "multiplied by 0.5 (0.125 in all)" in note
+    assert 'set_input_scale("x", 0.125)' in note
+    assert "scalefactor=0.125" in note
