@@ -14,12 +14,13 @@ from autofix.caffe import Caffe, Choice, Device, ProcessRunner, Runner, choose, 
 from autofix.errors import CaffeError
 from autofix.model import Patch, Training, patch
 from autofix.search.audit import Audit, audit_data
+from autofix.search.bench import Bench
 from autofix.search.events import Listener, Note
 from autofix.search.folder import PROBES, prepare
 from autofix.search.outcome import Outcome, Result
 from autofix.search.probe import Prober
 from autofix.search.reasons import reasons
-from autofix.search.search import Search
+from autofix.search.search import Search, Strategy
 from autofix.search.settings import Settings
 from autofix.search.study import Adorn, Study, open_study
 from autofix.search.trial import Trial
@@ -33,12 +34,14 @@ def mend(
     listen: Listener,
     adorn: Adorn | None = None,
     cancel: threading.Event | None = None,
+    strategy: Strategy | None = None,
 ) -> Outcome:
     """Find the first configuration of ``training`` that is proved stable. Writes only below ``settings.out``.
 
     Args:
         adorn: see `open_study`.
         cancel: set it at any time to interrupt the search in good order.
+        strategy: what is tried before the sampler's turn; computed remedies if None.
 
     Raises:
         CaffeError: Caffe is missing or cannot run this training.
@@ -57,7 +60,9 @@ def mend(
     study = _open(training, settings, listen, adorn)
     prober = _prober(training, settings, listen, audit, ProcessRunner(caffe), choice.device, started)
     prober = prober if cancel is None else replace(prober, cancel=cancel)
-    search = Search(prober, study, settings, _input_size(training, audit))
+    search = Search(Bench(prober, settings), study, settings, _input_size(training, audit))
+    if strategy is not None:
+        search.strategy = strategy
     result, why, hint = _run(search, audit)
     fix = search.fix if result is Result.FIXED else search.best if result is Result.PROVISIONAL else None
     return Outcome(
@@ -165,7 +170,7 @@ def _reaping(search: Search) -> Iterator[None]:
     try:
         yield
     finally:
-        search.prober.cancel.set()
+        search.bench.prober.cancel.set()
         search.study.give_up()
 
 

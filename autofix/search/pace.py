@@ -1,4 +1,4 @@
-"""How much a probe may cost: what a slow net's iterations are cut down to.
+"""How much a training may cost: what follows from the time that an iteration takes.
 
 Whether a candidate is any good shows on small batches too, which are noisier and so judge more strictly. A fix is
 proved on the real ones.
@@ -6,10 +6,19 @@ proved on the real ones.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 
+from autofix.health import Decision, Judge, View
 from autofix.model import Training
-from autofix.search.settings import CONFIRM_ITERS, CONFIRM_LEAST, CONFIRM_SECONDS
+from autofix.search.settings import (
+    CONFIRM_ITERS,
+    CONFIRM_LEAST,
+    CONFIRM_SECONDS,
+    PROBE_ITERS,
+    PROBE_SECONDS,
+    PROBE_SHARE,
+)
 from autofix.search.trial import Trial
 
 SLOW, QUICK = 1.0, 0.3  # seconds: an iteration longer than the first is brought to about the second
@@ -32,15 +41,55 @@ class Pace:
     @classmethod
     def of(cls, baseline: Trial, training: Training) -> Pace:
         """Return the pace that the training as written showed."""
-        seconds = baseline.seconds / max(baseline.iterations, 1)
+        seconds = baseline.pace or baseline.seconds / max(baseline.iterations, 1)
         batch = max((data.batch_size or 0 for data in training.train.inputs if data.batch_field), default=0)
         if seconds <= SLOW or batch <= SMALLEST:
             return cls(seconds)
         share = max(QUICK / seconds, SMALLEST / batch)
         return cls(seconds, share if share < MOST_OF_IT else 1.0)
 
-    def confirm_iters(self, probe_iters: int) -> int:
+    def confirm_iters(self, probe_iters: int, max_iter: int) -> int:
         """Iterations of a confirmation run, after a probe of ``probe_iters``: fewer where they are slow."""
         affordable = max(CONFIRM_LEAST, int(CONFIRM_SECONDS / max(self.seconds, 1e-6)))
         least = probe_iters if self.batch_share < 1 else 2 * probe_iters
-        return max(least, min(CONFIRM_ITERS, affordable))
+        wanted = min(CONFIRM_ITERS, affordable)
+        return max(least, wanted) if max_iter <= 0 else max(CONFIRM_LEAST, min(max(least, wanted), max_iter))
+
+
+@dataclass(frozen=True)
+class Patient:
+    """A judge that waits longer for an answer where iterations are quick, up to its own cap.
+
+    Args:
+        judge: its cap is the most iterations.
+        soft: iterations after which it waits only while ``seconds`` have not passed.
+        seconds: from the first iteration on.
+    """
+
+    judge: Judge
+    soft: int = PROBE_ITERS
+    seconds: float = PROBE_SECONDS
+    _began: list[float] = field(default_factory=list)
+
+    @property
+    def cap(self) -> int:
+        """The most iterations."""
+        return self.judge.cap
+
+    def decide(self, view: View) -> Decision | None:
+        """The judge's verdict; what is known once the time is up."""
+        if not self._began:
+            self._began.append(time.monotonic())
+        found = self.judge.decide(view)
+        if found is None and len(view) >= self.soft and time.monotonic() - self._began[0] >= self.seconds:
+            return self.judge.conclude(view)
+        return found
+
+    def conclude(self, view: View, whole: bool = False) -> Decision:
+        """The judge's verdict on a training that ends undecided."""
+        return self.judge.conclude(view, whole)
+
+
+def most_iterations(probe_iters: int | None, max_iter: int) -> int:
+    """The cap of a probe: the user's own, or a share of the training beyond the usual number."""
+    return probe_iters or max(PROBE_ITERS, int(PROBE_SHARE * max_iter))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autofix.caffe import Device, Ended, How, Job, Runner
@@ -17,6 +17,7 @@ from autofix.prototxt import write
 from autofix.search.events import Listener, RunEnded, RunStarted
 from autofix.search.failure import failure
 from autofix.search.folder import LOG
+from autofix.search.range_test import Sweep
 from autofix.search.watch import Decides, Watch
 
 
@@ -74,18 +75,30 @@ class Prober:
     deadline: float | None = None
     cancel: threading.Event = field(default_factory=threading.Event)
 
-    def run(self, candidate: Candidate, seed: int, judge: Decides, name: str, batch_share: float = 1.0) -> Probe:
+    def run(
+        self,
+        candidate: Candidate,
+        seed: int,
+        judge: Decides,
+        name: str,
+        batch_share: float = 1.0,
+        sweep: Sweep | None = None,
+    ) -> Probe:
         """Train ``candidate`` until ``judge`` has decided.
 
         Args:
             batch_share: what the batches of the training data are multiplied with.
+            sweep: rates to go through in place of the solver's.
             name: of the folder under ``probes/`` that takes the prototxts and the log.
 
         Raises:
             CaffeError: Caffe could not get to its first iteration.
             KeyboardInterrupt: ``cancel`` was set.
         """
-        job = self._prepare(candidate, seed, name, batch_share)
+        settings = ProbeSettings(seed=seed, mode="GPU" if self.device.gpus else "CPU", batch_share=batch_share)
+        if sweep is not None:
+            settings = replace(settings, base_lr=sweep.start, lr_policy="exp", gamma=sweep.gamma)
+        job = self._prepare(candidate, name, settings)
         self.listen(RunStarted(name, judge.cap))
         watcher = Watch(self.facts, judge, self.listen, name)
         try:
@@ -101,11 +114,10 @@ class Prober:
         decision = watcher.decision or _undecided(view, judge, ended)
         return Probe(decision, view, examine(view), judge.cap, ended.seconds)
 
-    def _prepare(self, candidate: Candidate, seed: int, name: str, batch_share: float) -> Job:
+    def _prepare(self, candidate: Candidate, name: str, settings: ProbeSettings) -> Job:
         """Write the probe's prototxts into its folder."""
         folder = self.folder / name
         folder.mkdir(parents=True, exist_ok=True)
-        settings = ProbeSettings(seed=seed, mode="GPU" if self.device.gpus else "CPU", batch_share=batch_share)
         changed = patch(self.training, candidate)
         for path, document in probe_documents(self.training, changed, settings, folder).items():
             write(document, path)

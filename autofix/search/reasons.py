@@ -8,17 +8,25 @@ from autofix.search.trial import Trial
 
 
 def reasons(fix: Trial, trials: Iterable[Trial]) -> Mapping[str, str]:
-    """Return by knob (see `autofix.model.patch`) the reason of the first trial that made this change."""
-    found: dict[str, str] = {}
+    """Return by knob (see `autofix.model.patch`) what it is for and, where that was tried, what happened without it."""
+    trials = tuple(trials)
+    return {knob: f"{_reason(knob, fix, trials)}{_without(knob, fix, trials)}" for knob in fix.candidate.knobs}
+
+
+def _reason(knob: str, fix: Trial, trials: tuple[Trial, ...]) -> str:
+    """The reason of the first trial that made this change."""
     for trial in (*trials, fix):
-        why = trial.proposal.why
-        if trial.proposal.origin == "shrink":
-            continue
-        if trial.candidate.base_lr == fix.candidate.base_lr is not None:
-            found.setdefault("base_lr", why)
-        if trial.candidate.input_scale == fix.candidate.input_scale is not None:
-            found.setdefault("input_scale", why)
-        for layer, std in fix.candidate.filler_stds.items():
-            if trial.candidate.filler_stds.get(layer) == std:
-                found.setdefault(f"filler_std:{layer}", why)
-    return found
+        made = trial.candidate.knobs.get(knob) == fix.candidate.knobs[knob]
+        if made and trial.proposal.origin != "shrink":
+            return trial.proposal.reasons.get(knob, trial.proposal.why)
+    return fix.proposal.why
+
+
+def _without(knob: str, fix: Trial, trials: tuple[Trial, ...]) -> str:
+    """What became of the candidate that differs from the fix in this kind of change alone; may be empty."""
+    kind = knob.partition(":")[0]
+    rest = fix.candidate.only({other for other in fix.candidate.knobs if other.partition(":")[0] != kind})
+    for trial in trials:
+        if trial.candidate == rest and not trial.proved and not rest.as_written:
+            return f"; without it (probe {trial.number}): {trial.verdict.value}"
+    return ""

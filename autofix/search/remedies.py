@@ -2,42 +2,106 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 
-from autofix.health import Finding, Remedy
+from autofix.health import Finding, Remedy, Verdict
 from autofix.model import Candidate, Training
-from autofix.search.trial import Proposal, Trial
+from autofix.search.range_test import SAFE
+from autofix.search.trial import Proposal, RangeTest, Trial
+from autofix.search.words import because, changes
 
 DIGITS = 2  # significant digits of a proposed number: people read the diff
+HOT = (Verdict.DIVERGED, Verdict.EXPLODING)
+MILD = 0.3  # factor on base_lr of a training that was thrown over, at least
+NOTABLE = 2.0  # a rate of the range test that is less than so many times the present one is no cure for slowness
+
+Rates = Callable[[Trial], RangeTest | None]
 
 
-def remedies(training: Training, history: Iterable[Trial]) -> Iterator[Proposal]:
-    """Yield candidates that were not tried yet, built upon what did best so far, smallest change first.
+@dataclass(frozen=True)
+class Remedies:
+    """Makes candidates of what was found so far.
 
-    A trial's findings say what ails it; each remedy is laid on top of that trial's own changes, so that one which
-    made things better but not well is built upon.
+    Args:
+        rates: runs the learning rate range test of a trial's candidate, or gives the one that was run; None where
+            there is none to be had.
+        stds: layer to the std of its weights as written.
     """
-    history = tuple(history)
-    tried = {trial.candidate for trial in history}
-    for trial in sorted(history, key=lambda trial: (trial.score, trial.number)):
-        for finding in sorted(trial.findings, key=_size):
-            if finding.remedy is None or not finding.remedy.changes_something:
-                continue
-            candidate = combine(training, trial.candidate, finding.remedy)
-            if candidate not in tried:
-                yield Proposal(candidate, f"remedy {finding.code}", _why(trial, finding))
+
+    training: Training
+    rates: Rates = lambda _trial: None
+    stds: Mapping[str, float] = field(default_factory=dict)
+
+    def __call__(self, history: Iterable[Trial]) -> Iterator[Proposal]:
+        """Yield candidates that were not tried yet, built upon what did best so far, smallest change first.
+
+        A trial's findings say what ails it; each remedy is laid on top of that trial's own changes, so that one which
+        made things better but not well is built upon.
+        """
+        history = tuple(history)
+        tried = {trial.candidate for trial in history}
+        for trial in sorted(history, key=lambda trial: (trial.score, trial.number)):
+            for finding in sorted(trial.findings, key=partial(_order, trial)):
+                proposal = self._proposal(trial, finding)
+                if proposal is not None and proposal.candidate not in tried:
+                    tried.add(proposal.candidate)
+                    yield proposal
+
+    def _proposal(self, trial: Trial, finding: Finding) -> Proposal | None:
+        remedy = finding.remedy
+        if remedy is None or not remedy.changes_something:
+            return None
+        why = because(finding)
+        candidate = combine(self.training, trial.candidate, remedy)
+        if remedy.base_lr_factor is not None:
+            found = self._rate(trial, remedy.base_lr_factor)
+            if found is None:
+                return None
+            rate, told = found
+            candidate, why = replace(candidate, base_lr=rate), told or why
+        if candidate == trial.candidate:
+            return None
+        where = "" if trial.candidate.as_written else f" (probe {trial.number})"
+        fresh = {knob for knob, value in candidate.knobs.items() if trial.candidate.knobs.get(knob) != value}
+        return Proposal(
+            candidate,
+            f"remedy {finding.code}",
+            f"{changes(self.training, self.stds, trial.candidate, candidate)}, because {why}{where}",
+            {**trial.proposal.reasons, **dict.fromkeys(fresh, f"{why}{where}")},
+        )
+
+    def _rate(self, trial: Trial, factor: float) -> tuple[float, str] | None:
+        """The base_lr to try next and, where the range test chose it, why; None where another rate is no cure."""
+        now = trial.candidate.base_lr or self.training.solver.base_lr
+        test = self.rates(trial)
+        if test is None:
+            return rounded(now * factor), ""
+        if test.lowest is None:
+            return (rounded(min(now * factor, (test.limit or now) / SAFE)), "") if factor < 1 else None
+        best = test.lowest / SAFE
+        told = f"in a range test the loss was lowest at a rate of {test.lowest:.2g}, and a tenth of that holds"
+        if factor < 1:
+            return (rounded(best), told) if best <= MILD * now else (rounded(MILD * now), "")
+        return (rounded(best), told) if best >= NOTABLE * now else None
 
 
 def combine(training: Training, candidate: Candidate, remedy: Remedy) -> Candidate:
     """Return ``candidate`` with ``remedy`` on top."""
-    base_lr = candidate.base_lr
+    knobs = dict(candidate.knobs)
     if remedy.base_lr_factor is not None:
-        base_lr = rounded((base_lr or training.solver.base_lr) * remedy.base_lr_factor)
-    scale = candidate.input_scale
-    if remedy.input_scale_factor is not None:
-        scale = (scale or 1.0) * remedy.input_scale_factor
-    stds = {**candidate.filler_stds, **{layer: rounded(std) for layer, std in remedy.filler_stds.items()}}
-    return Candidate(base_lr, scale, stds)
+        knobs["base_lr"] = rounded((candidate.base_lr or training.solver.base_lr) * remedy.base_lr_factor)
+    for name in ("input_scale", "target_scale"):
+        factor = getattr(remedy, f"{name}_factor")
+        if factor is not None:
+            knobs[name] = knobs.get(name, 1.0) * factor
+    for name in ("momentum", "clip_gradients"):
+        if getattr(remedy, name) is not None:
+            knobs[name] = getattr(remedy, name)
+    knobs |= {f"filler_std:{layer}": rounded(std) for layer, std in remedy.filler_stds.items()}
+    knobs |= {f"loss_weight:{layer}": weight for layer, weight in remedy.loss_weights.items()}
+    return Candidate.of(knobs)
 
 
 def rounded(value: float) -> float:
@@ -45,15 +109,32 @@ def rounded(value: float) -> float:
     return float(f"{value:.{DIGITS}g}")
 
 
-def _size(finding: Finding) -> int:
-    """How much a remedy changes: the scale of the input is one number that every training should have right."""
+def _order(trial: Trial, finding: Finding) -> tuple[bool, int]:
+    """What speaks to the trouble comes first, then what changes least.
+
+    Weights that are too small cannot throw a training over, and a rate that is too large does not make one slow.
+    """
     remedy = finding.remedy
     if remedy is None:
-        return 3
-    return 0 if remedy.input_scale_factor is not None else 1 if remedy.filler_stds else 2
+        return True, 9
+    hot = trial.verdict in HOT
+    aside = hot and _raises(finding)
+    if remedy.input_scale_factor is not None:
+        return aside, 0
+    if remedy.momentum is not None or remedy.loss_weights:
+        return aside, 1
+    if remedy.filler_stds:
+        return aside, 2
+    if remedy.base_lr_factor is not None:
+        return aside, 3
+    return aside, 4
 
 
-def _why(trial: Trial, finding: Finding) -> str:
-    where = "" if trial.candidate.as_written else f" (seen in probe {trial.number})"
-    assert finding.remedy is not None
-    return f"{finding.remedy.advice}{where}"
+def _raises(finding: Finding) -> bool:
+    """Whether a remedy makes updates or signals larger."""
+    remedy = finding.remedy
+    assert remedy is not None
+    if remedy.filler_stds:
+        evidence = {item.what: item.value for item in finding.evidence}
+        return evidence.get("std", 0.0) < evidence.get("std that keeps the signal", 0.0)
+    return (remedy.base_lr_factor or 0.0) > 1 or (remedy.input_scale_factor or 0.0) > 1

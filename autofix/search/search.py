@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from autofix.errors import CaffeError
-from autofix.health import Judge, Verdict, gains
+from autofix.health import Verdict, gains
 from autofix.model import Candidate
+from autofix.search.bench import Bench
 from autofix.search.events import Note, TrialEnded, TrialStarted
-from autofix.search.folder import run_name
-from autofix.search.pace import Pace
-from autofix.search.probe import Probe, Prober
-from autofix.search.remedies import remedies
-from autofix.search.settings import CONFIRM_SEEDS, GIVE_UP, Settings
+from autofix.search.probe import Probe
+from autofix.search.range_test import first_update, sweep
+from autofix.search.remedies import Remedies
+from autofix.search.settings import Settings
 from autofix.search.shrink import left_out, shrink
 from autofix.search.space import Coordinates
 from autofix.search.study import Study
-from autofix.search.trial import Confirmation, Params, Proposal, Trial
+from autofix.search.trial import Params, Proposal, RangeTest, Trial
+from autofix.search.words import changes
 
 WORSE, SLACK = 1.25, 0.02  # a smaller fix may score this many times, and this much above, the full one
+
+Strategy = Callable[["Search"], Iterator[Proposal]]
+"""Yields candidates that were not tried yet; where it ends, the sampler chooses. Asked anew after every trial."""
 
 
 @dataclass
@@ -30,18 +33,21 @@ class Search:
 
     Attributes:
         input_size: mean |x| of the data as the net sees it; NaN where that is not known.
+        strategy: what is tried before the sampler's turn.
         trials: those that ended, oldest first.
         fix: the proved one, made as small as it gets; None until there is one.
     """
 
-    prober: Prober
+    bench: Bench
     study: Study
     settings: Settings
     input_size: float
+    strategy: Strategy = field(default_factory=lambda: computed)
     trials: list[Trial] = field(default_factory=list)
     fix: Trial | None = None
     coordinates: Coordinates | None = None
-    _real_batches: bool = False
+    _range_tests: dict[Candidate, RangeTest] = field(default_factory=dict)
+    _unpaid: list[RangeTest] = field(default_factory=list)  # run since the last trial ended
 
     def run(self, hopeless: bool = False) -> None:
         """Try candidates until one is proved or the budget is spent.
@@ -53,20 +59,15 @@ class Search:
         baseline = self.trials[0] if self.trials else self._baseline()
         if baseline.verdict is Verdict.FAILED:
             raise CaffeError(baseline.why, "this is no matter of settings: see the log of probe 0")
+        self.bench.learn_pace(baseline)
         self.fix = next((trial for trial in reversed(self.trials) if trial.proved), None)
         if self.fix is not None or hopeless or self.hopeless_advice:
             return
-        if self.pace.batch_share < 1:
-            seconds, share = self.pace.seconds, self.pace.batch_share
-            self.prober.listen(
-                Note(f"an iteration takes {seconds:.1f} s: probes use {share:.0%} of the batch, proofs the whole one")
-            )
-        for proposal in self._proposals():
-            trial = self._try(proposal)
-            if trial.proved:
-                self.fix = trial
-                self._shrink(trial)
-                return
+        self._say_pace()
+        while self.fix is None and not self.exhausted:
+            self._try(self._next_proposals())
+        if self.fix is not None and self.settings.shrinking:
+            self._shrink(self.fix)
 
     @property
     def best(self) -> Trial | None:
@@ -78,25 +79,7 @@ class Search:
     @property
     def exhausted(self) -> bool:
         """Whether the trials or the time are used up."""
-        late = self.prober.deadline is not None and time.monotonic() >= self.prober.deadline
-        return late or len(self.trials) >= self.settings.budget
-
-    def _resume(self) -> None:
-        """Take up what an earlier run left in the study."""
-        self.trials = list(self.study.trials)
-        if self.study.memory is not None:
-            self.coordinates = Coordinates.from_json(self.study.memory)
-
-    # --- which candidate ---
-
-    def _proposals(self) -> Iterator[Proposal | None]:
-        """Remedies while there are any, within their share; then None, for a candidate of the sampler's."""
-        while not self.exhausted:
-            computed = sum(trial.proposal.origin.startswith("remedy") for trial in self.trials)
-            if computed < self.settings.remedy_share * self.settings.budget:
-                yield next(remedies(self.prober.training, self.trials), None)
-            else:
-                yield None
+        return self.bench.time_left <= 0 or len(self.trials) >= self.settings.budget
 
     @property
     def hopeless_advice(self) -> str:
@@ -104,53 +87,98 @@ class Search:
         remedies_seen = (finding.remedy for trial in self.trials[:1] for finding in trial.findings)
         return next((remedy.advice for remedy in remedies_seen if remedy and not remedy.searchable), "")
 
-    # --- one trial ---
+    def rates(self, trial: Trial) -> RangeTest | None:
+        """The range test of a trial's candidate, its base_lr aside; run if need be, None if it cannot be run."""
+        candidate = replace(trial.candidate, base_lr=None)
+        if candidate not in self._range_tests and self._can_test(trial):
+            base_lr = trial.candidate.base_lr or self.bench.prober.training.solver.base_lr
+            told = "which learning rates does the net take? A range test goes through them"
+            self.bench.prober.listen(Note(f"  {told}, after probe {trial.number}"))
+            test = self.bench.range_test(candidate, trial.number, sweep(base_lr, trial.first_update))
+            self._range_tests[candidate] = test
+            self._unpaid.append(test)
+        return self._range_tests.get(candidate)
+
+    def _can_test(self, trial: Trial) -> bool:
+        prober = self.bench.prober
+        wanted = self.settings.range_tests and prober.snapshot is None and self.bench.time_left > 0
+        return wanted and trial.first_update is not None
+
+    def _resume(self) -> None:
+        """Take up what an earlier run left in the study."""
+        self.trials = list(self.study.trials)
+        for trial in self.trials:
+            for candidate, test in trial.range_tests:
+                self._range_tests[candidate] = test
+        if self.study.memory is not None:
+            self.coordinates = Coordinates.from_json(self.study.memory)
+
+    def _say_pace(self) -> None:
+        pace = self.bench.pace
+        if pace is not None and pace.batch_share < 1:
+            told = f"an iteration takes {pace.seconds:.1f} s: probes use {pace.batch_share:.0%} of the batch"
+            self.bench.prober.listen(Note(f"{told}, proofs the whole one"))
+
+    # --- trials ---
+
+    def _next_proposals(self) -> list[Proposal | None]:
+        """As many as may run at once: computed ones within their share; None for a candidate of the sampler's."""
+        room = min(self.settings.jobs, self.settings.budget - len(self.trials))
+        computed = sum(trial.proposal.origin.startswith("remedy") for trial in self.trials)
+        share = int(self.settings.remedy_share * self.settings.budget) - computed
+        found: list[Proposal | None] = list(islice(self.strategy(self), max(0, min(room, share))))
+        return found or [None] * room
 
     def _baseline(self) -> Trial:
         """The training as written. Its probe tells the layers' shapes, and so where in the space it lies."""
         proposal = Proposal(Candidate(), "as written", "the training as it is")
-        self.prober.listen(TrialStarted(0, proposal))
-        probe = self.prober.run(proposal.candidate, self.settings.seed, self._judge(proposal.candidate), run_name(0))
+        self.bench.prober.listen(TrialStarted(0, proposal))
+        probe = self.bench.probe(proposal.candidate, 0)
         if not probe.iterations:
             raise CaffeError("Caffe did not reach its first iteration in time", "give it more --timeout")
-        self.coordinates = Coordinates.around(self.prober.training, self.input_size, gains(probe.view))
+        self.coordinates = Coordinates.around(self.bench.prober.training, self.input_size, gains(probe.view))
         self.study.remember(self.coordinates.to_json())
         number, params = self.study.ask(proposal, self.coordinates.params(proposal.candidate), self.coordinates.space)
         return self._finish(number, proposal, params, probe)
 
-    def _try(self, proposal: Proposal | None) -> Trial:
-        assert self.coordinates is not None
-        space = self.coordinates.space
-        if proposal is not None:
-            number, params = self.study.ask(proposal, self.coordinates.params(proposal.candidate), space)
+    def _try(self, proposals: list[Proposal | None]) -> None:
+        """Probe these at once, then take them one after the other: the first that is proved is the fix."""
+        asked = [self._ask(proposal) for proposal in proposals]
+        for number, proposal, _ in asked:
+            self.bench.prober.listen(TrialStarted(number, proposal))
+        if len(asked) == 1:
+            probes = [self.bench.probe(asked[0][1].candidate, asked[0][0])]
         else:
-            number, params = self.study.sample(space)
-            why = "the sampler's choice after the trials so far"
-            proposal = Proposal(self.coordinates.candidate(params), "tpe", why)
-        self.prober.listen(TrialStarted(number, proposal))
-        return self._finish(number, proposal, params, self._probe(proposal.candidate, number))
+            probes = list(self.bench.at_once(lambda each: self.bench.probe(each[1].candidate, each[0]), asked))
+        for (number, proposal, params), probe in zip(asked, probes, strict=True):
+            trial = self._finish(number, proposal, params, probe)
+            self.fix = self.fix or (trial if trial.proved else None)
 
-    def _probe(self, candidate: Candidate, number: int) -> Probe:
-        """Probe a changed candidate, on smaller batches where an iteration is slow."""
-        judge, seed, name = self._judge(candidate), self.settings.seed, run_name(number)
-        if self.pace.batch_share < 1:
-            try:
-                return self.prober.run(candidate, seed, judge, name, self.pace.batch_share)
-            except CaffeError:  # a net may have its batch size written in other places too
-                self.prober.listen(Note("this net does not run on smaller batches: probes keep the real ones"))
-                self._real_batches = True
-        return self.prober.run(candidate, seed, judge, name)
+    def _ask(self, proposal: Proposal | None) -> tuple[int, Proposal, Params]:
+        assert self.coordinates is not None
+        coordinates = self.coordinates
+        if proposal is not None:
+            number, params = self.study.ask(proposal, coordinates.params(proposal.candidate), coordinates.space)
+            return number, proposal, params
+        number, params = self.study.sample(coordinates.space)
+        candidate = coordinates.candidate(params).upon(self._aside)
+        stds, training = coordinates.stds, self.bench.prober.training
+        why = f"{changes(training, stds, Candidate(), candidate)}, the sampler's choice after {len(self.trials)} trials"
+        return number, Proposal(candidate, self.settings.sampler, why), params
 
     @property
-    def pace(self) -> Pace:
-        """What an iteration costs, as the training as written showed it."""
-        pace = Pace.of(self.trials[0], self.prober.training)
-        return replace(pace, batch_share=1.0) if self._real_batches else pace
+    def _aside(self) -> Candidate:
+        """What the best trial so far changes that is no parameter of the study."""
+        best = min(self.trials, key=lambda trial: (trial.score, trial.number)).candidate
+        return replace(best, base_lr=None, input_scale=None, filler_stds={})
 
     def _finish(self, number: int, proposal: Proposal, params: Params, probe: Probe) -> Trial:
-        """Confirm a probe that looks stable, and keep the trial."""
-        runs = self._confirm(proposal.candidate, number, probe) if probe.verdict is Verdict.STABLE else ()
+        """Confirm a probe that looks stable, unless there is a fix already, and keep the trial."""
+        wanted = self.fix is None or proposal.origin in ("shrink", "half")
+        stable = probe.verdict is Verdict.STABLE
+        runs = self.bench.confirm(proposal.candidate, number, probe) if wanted and stable else ()
         worst = next((run for run in runs if run.verdict is not Verdict.STABLE), probe)
+        tests, self._unpaid = self._unpaid, []
         trial = Trial(
             number=number,
             proposal=proposal,
@@ -158,50 +186,18 @@ class Search:
             verdict=worst.verdict,
             why=worst.decision.why,
             score=max(run.score for run in (probe, *runs)),
-            iterations=sum(run.iterations for run in (probe, *runs)),
-            seconds=sum(run.seconds for run in (probe, *runs)),
+            iterations=sum(run.iterations for run in (probe, *runs)) + sum(test.iterations for test in tests),
+            seconds=sum(run.seconds for run in (probe, *runs)) + sum(test.seconds for test in tests),
             findings=worst.findings,
-            confirmation=_confirmation(self._seeds[: len(runs)], runs) if runs else None,
+            confirmation=self.bench.confirmation(runs),
+            range_tests=tuple((each, test) for each, test in self._range_tests.items() if test in tests),
+            pace=probe.seconds / max(probe.iterations, 1),
+            first_update=first_update(probe.view),
         )
         self.study.tell(trial, probe.losses)
         self.trials.append(trial)
-        self.prober.listen(TrialEnded(trial))
+        self.bench.prober.listen(TrialEnded(trial))
         return trial
-
-    def _judge(self, candidate: Candidate) -> Judge:
-        """The training as written gets all the patience there is; another candidate may take its place."""
-        cap = self.settings.probe_iters
-        return Judge(cap=cap, give_up=cap if candidate.as_written else min(cap, GIVE_UP))
-
-    @property
-    def _seeds(self) -> tuple[int, ...]:
-        return tuple(self.settings.seed + 1 + index for index in range(CONFIRM_SEEDS))
-
-    def _confirm(self, candidate: Candidate, number: int, probe: Probe) -> tuple[Probe, ...]:
-        """Longer runs with other seeds, several at once if allowed; without those after the first refusal."""
-        pace = self.pace if self.trials else Pace(probe.seconds / probe.iterations)
-        least = self.settings.confirm_iters or pace.confirm_iters(probe.iterations)
-        judge = Judge(least=least, cap=2 * least)
-
-        def run(seed: int) -> Probe:
-            return self.prober.run(candidate, seed, judge, run_name(number, seed))
-
-        if self.settings.jobs > 1:
-            return self._at_once(run)
-        runs: list[Probe] = []
-        for seed in self._seeds:
-            runs.append(run(seed))
-            if runs[-1].verdict is not Verdict.STABLE:
-                break
-        return tuple(runs)
-
-    def _at_once(self, run: Callable[[int], Probe]) -> tuple[Probe, ...]:
-        with ThreadPoolExecutor(self.settings.jobs) as pool:
-            try:
-                return tuple(pool.map(run, self._seeds))
-            except BaseException:
-                self.prober.cancel.set()  # leaving the pool waits for its trainings
-                raise
 
     # --- the smallest patch ---
 
@@ -211,9 +207,11 @@ class Search:
         def holds(candidate: Candidate) -> bool:
             if self.exhausted or candidate in {trial.candidate for trial in self.trials}:
                 return False
-            trial = self._try(
-                Proposal(candidate, "shrink", f"is it needed to change {left_out(full.candidate, candidate)}?")
-            )
+            gone = left_out(full.candidate, candidate)
+            proposal = Proposal(candidate, "shrink", f"is it needed to change {gone}?", full.proposal.reasons)
+            number, _, params = self._ask(proposal)
+            self.bench.prober.listen(TrialStarted(number, proposal))
+            trial = self._finish(number, proposal, params, self.bench.probe(candidate, number))
             if not trial.proved or trial.score > WORSE * full.score + SLACK:
                 return False
             self.fix = trial
@@ -222,10 +220,7 @@ class Search:
         shrink(full.candidate, holds)
 
 
-def _confirmation(seeds: tuple[int, ...], runs: tuple[Probe, ...]) -> Confirmation:
-    return Confirmation(
-        seeds=seeds,
-        iterations=tuple(run.iterations for run in runs),
-        verdicts=tuple(run.verdict for run in runs),
-        whys=tuple(run.decision.why for run in runs),
-    )
+def computed(search: Search) -> Iterator[Proposal]:
+    """Remedies of what was found so far."""
+    stds = search.coordinates.stds if search.coordinates is not None else {}
+    return Remedies(search.bench.prober.training, search.rates, stds)(search.trials)

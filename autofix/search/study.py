@@ -43,8 +43,8 @@ Adorn = Callable[["optuna.Trial", Trial], None]
 class Study:
     """One study. Numbers of trials are Optuna's."""
 
-    def __init__(self, study: optuna.Study, adorn: Adorn | None = None) -> None:
-        self._study, self._adorn = study, adorn
+    def __init__(self, study: optuna.Study, settings: Settings, adorn: Adorn | None = None) -> None:
+        self._study, self._settings, self._adorn = study, settings, adorn
         self._running: dict[int, optuna.Trial] = {}
 
     @property
@@ -82,7 +82,12 @@ class Study:
         return self.sample(space)
 
     def sample(self, space: Space) -> tuple[int, Params]:
-        """Start a trial of the sampler's choice; return its number and parameters."""
+        """Start a trial of the sampler's choice; return its number and parameters.
+
+        Each trial has a sampler of its own, seeded with its number: a study that is resumed goes on as if it had never
+        been interrupted, and not with the random numbers of its beginning.
+        """
+        self._study.sampler = self._sampler(len(self._study.get_trials(deepcopy=False)))
         trial = self._study.ask()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # a remedy may lie outside the range: it is used as it is
@@ -105,6 +110,14 @@ class Study:
             self._adorn(running, trial)
         self._study.tell(running, trial.score)
 
+    def _sampler(self, number: int) -> optuna.samplers.BaseSampler:
+        import optuna  # noqa: PLC0415 -- heavy
+
+        seed = (self._settings.seed * 10_007 + number) % 2**32
+        if self._settings.sampler == "random":
+            return optuna.samplers.RandomSampler(seed=seed)
+        return optuna.samplers.TPESampler(seed=seed, n_startup_trials=STARTUP_TRIALS)
+
     def give_up(self) -> None:
         """Mark what is still running as failed: the search was interrupted."""
         import optuna  # noqa: PLC0415 -- heavy
@@ -126,12 +139,10 @@ def open_study(settings: Settings, adorn: Adorn | None = None) -> Study:
     import optuna  # noqa: PLC0415 -- heavy
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    sampler = optuna.samplers.TPESampler(seed=settings.seed, n_startup_trials=STARTUP_TRIALS)
     try:
         study = optuna.create_study(
             storage=settings.storage_url,
             study_name=settings.study_name,
-            sampler=sampler,
             direction="minimize",
             load_if_exists=settings.resume,
         )
@@ -150,7 +161,7 @@ def open_study(settings: Settings, adorn: Adorn | None = None) -> Study:
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         study.set_metric_names(["score"])
     study.set_user_attr("autofix:seed", settings.seed)
-    return Study(study, adorn)
+    return Study(study, settings, adorn)
 
 
 @contextmanager

@@ -94,7 +94,9 @@ class Trial:
         score: lower is better; below 1 for a training that learns (see ``health.score``).
         iterations: of Caffe, with those of the confirmation, the margin and the range test that led here.
         seconds: of Caffe, likewise.
+        range_tests: those that led here, each with what it was about.
         pace: seconds of Caffe for an iteration of its probe; 0 where that is not known.
+        first_update: the largest update of its probe's first iteration, as a share of its weight; None if not known.
     """
 
     number: int
@@ -108,8 +110,9 @@ class Trial:
     findings: tuple[Finding, ...] = ()
     confirmation: Confirmation | None = None
     margin: Margin | None = None
-    range_test: RangeTest | None = None
+    range_tests: tuple[tuple[Candidate, RangeTest], ...] = ()
     pace: float = 0.0
+    first_update: float | None = None
 
     @property
     def candidate(self) -> Candidate:

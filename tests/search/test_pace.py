@@ -41,11 +41,11 @@ def test_a_small_batch_is_not_made_smaller(training: Training, trial: Callable[.
 
 
 def test_a_proof_lasts_at_least_as_long_as_the_probe() -> None:
-    assert Pace(0.01).confirm_iters(50) == 400
-    assert Pace(0.01).confirm_iters(300) == 600
-    assert Pace(10.0).confirm_iters(50) == 200
-    assert Pace(10.0).confirm_iters(150) == 300
-    assert Pace(10.0, batch_share=0.1).confirm_iters(250) == 250
+    assert Pace(0.01).confirm_iters(50, 10**6) == 400
+    assert Pace(0.01).confirm_iters(300, 10**6) == 600
+    assert Pace(10.0).confirm_iters(50, 10**6) == 200
+    assert Pace(10.0).confirm_iters(150, 10**6) == 300
+    assert Pace(10.0, batch_share=0.1).confirm_iters(250, 10**6) == 250
 
 
 @pytest.mark.caffe

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from autofix.health import Finding
 from autofix.model import Candidate, Training
 from autofix.search import Trial
-from autofix.search.remedies import remedies
+from autofix.search.remedies import Remedies
+from autofix.search.trial import RangeTest
 
 MakeTrial, MakeFinding = Callable[..., Trial], Callable[..., Finding]
 
@@ -23,7 +26,7 @@ def test_input_scale_comes_before_fillers_and_these_before_base_lr(
         finding("H204", filler_stds={"ip1": 0.5}),
         finding("H401", input_scale_factor=0.25),
     )
-    assert [proposal.candidate for proposal in remedies(training, [sick])] == [
+    assert [proposal.candidate for proposal in Remedies(training)([sick])] == [
         Candidate(input_scale=0.25),
         Candidate(filler_stds={"ip1": 0.5}),
         Candidate(base_lr=0.01),
@@ -37,7 +40,7 @@ def test_a_remedy_that_made_things_better_is_built_upon(
         trial(0, Candidate(), 4.0, finding("H401", input_scale_factor=0.25), finding("H101", base_lr_factor=0.5)),
         trial(1, Candidate(input_scale=0.25), 3.0, finding("H101", base_lr_factor=0.1)),
     ]
-    first = next(remedies(training, history))
+    first = next(Remedies(training)(history))
     assert first.candidate == Candidate(base_lr=0.01, input_scale=0.25)
     assert "probe 1" in first.why
 
@@ -47,15 +50,73 @@ def test_nothing_is_proposed_twice(training: Training, trial: MakeTrial, finding
         trial(0, Candidate(), 4.0, finding("H101", base_lr_factor=0.1)),
         trial(1, Candidate(base_lr=0.01), 4.5),
     ]
-    assert list(remedies(training, history)) == []
+    assert list(Remedies(training)(history)) == []
 
 
 def test_advice_that_changes_nothing_is_no_candidate(
     training: Training, trial: MakeTrial, finding: MakeFinding
 ) -> None:
-    assert list(remedies(training, [trial(0, Candidate(), 4.0, finding("H402", searchable=False))])) == []
+    assert list(Remedies(training)([trial(0, Candidate(), 4.0, finding("H402", searchable=False))])) == []
 
 
 def test_numbers_in_a_diff_are_short(training: Training, trial: MakeTrial, finding: MakeFinding) -> None:
     sick = trial(0, Candidate(), 4.0, finding("H101", base_lr_factor=0.0123456))
-    assert next(remedies(training, [sick])).candidate.base_lr == 0.0012
+    assert next(Remedies(training)([sick])).candidate.base_lr == 0.0012
+
+
+def range_test(lowest: float | None, limit: float | None = None) -> RangeTest:
+    return RangeTest((1e-5, 1.0), (2.3, 1.0), lowest, limit, 110, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("factor", "test", "expected"),
+    [
+        (0.01, range_test(0.2), 0.02),  # a tenth of the lowest, whatever arithmetic says
+        (0.01, range_test(3.0), 0.03),  # it was thrown over at 0.1: no higher than 0.3 times that
+        (0.01, range_test(None), 0.001),
+        (0.01, range_test(None, limit=0.001), 0.0001),
+        (50.0, range_test(30.0), 3.0),
+        (50.0, range_test(0.5), None),  # a tenth of that is no faster
+        (50.0, range_test(None), None),  # no rate teaches this net
+    ],
+)
+def test_a_range_test_has_the_last_word_on_base_lr(
+    training: Training,
+    trial: MakeTrial,
+    finding: MakeFinding,
+    factor: float,
+    test: RangeTest,
+    expected: float | None,
+) -> None:
+    sick = trial(0, Candidate(), 4.0, finding("H101", base_lr_factor=factor))
+    found = [proposal.candidate for proposal in Remedies(training, lambda _trial: test)([sick])]
+    assert found == ([Candidate(base_lr=expected)] if expected is not None else [])
+
+
+def test_every_knob_of_a_remedy_is_turned(training: Training, trial: MakeTrial, finding: MakeFinding) -> None:
+    remedy = {"momentum": 0.9, "clip_gradients": 10.0, "loss_weights": {"loss": 1.0}, "target_scale_factor": 0.1}
+    sick = trial(0, Candidate(), 4.0, finding("H1", **remedy))
+    expected = Candidate(momentum=0.9, clip_gradients=10.0, loss_weights={"loss": 1.0}, target_scale=0.1)
+    assert [proposal.candidate for proposal in Remedies(training)([sick])] == [expected]
+
+
+def test_what_would_make_it_hotter_waits_when_a_training_was_thrown_over(
+    training: Training, trial: MakeTrial, finding: MakeFinding
+) -> None:
+    sick = trial(
+        0,
+        Candidate(),
+        4.0,
+        finding("H205", base_lr_factor=10.0),
+        finding("H101", base_lr_factor=0.1),
+    )
+    assert [proposal.candidate.base_lr for proposal in Remedies(training)([sick])] == [0.01, 1.0]
+
+
+def test_the_change_and_its_reason_are_told_with_numbers(
+    training: Training, trial: MakeTrial, finding: MakeFinding
+) -> None:
+    sick = trial(0, Candidate(), 4.0, finding("H101", base_lr_factor=0.1))
+    proposal = next(Remedies(training)([sick]))
+    assert proposal.why.startswith("base_lr 0.1 -> 0.01, because ")
+    assert set(proposal.reasons) == {"base_lr"}

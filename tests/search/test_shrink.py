@@ -45,4 +45,4 @@ def test_one_knob_that_is_not_needed_goes() -> None:
 
 def test_what_is_left_out_is_told_in_words() -> None:
     full = Candidate(base_lr=0.001, filler_stds={"ip1": 0.1, "ip2": 0.1})
-    assert left_out(full, keep(full, ["ip2"])) == "the weights of ip1 and base_lr"
+    assert left_out(full, keep(full, ["filler_std:ip2"])) == "the weights of ip1 and base_lr"

@@ -1,0 +1,134 @@
+"""The trainings of one candidate: its probe, the runs that prove it, its margin, its learning rate range test."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from autofix.errors import CaffeError
+from autofix.health import Judge, Verdict
+from autofix.model import Candidate
+from autofix.search.events import Note
+from autofix.search.folder import run_name
+from autofix.search.pace import Pace, Patient, most_iterations
+from autofix.search.probe import Probe, Prober
+from autofix.search.range_test import Sweep, SweepJudge, read
+from autofix.search.settings import CONFIRM_SEEDS, GIVE_UP, MARGIN, PROBE_ITERS, PROBE_SECONDS, Settings
+from autofix.search.trial import Confirmation, Margin, RangeTest, Trial
+
+T = TypeVar("T")
+R = TypeVar("R")
+PATIENCE_SHARE = 0.25  # of the time that is left, which one undecided probe may take
+
+
+@dataclass
+class Bench:
+    """Runs trainings, several at once where that is allowed.
+
+    Attributes:
+        pace: what an iteration costs; None until the training as written has shown it.
+    """
+
+    prober: Prober
+    settings: Settings
+    pace: Pace | None = None
+
+    def learn_pace(self, baseline: Trial) -> None:
+        """Take up what the training as written showed."""
+        self.pace = Pace.of(baseline, self.prober.training)
+
+    def probe(self, candidate: Candidate, number: int) -> Probe:
+        """Probe a candidate; a changed one on smaller batches where an iteration is slow."""
+        seed, name, share = self.settings.seed, run_name(number), self._share(candidate)
+        if share < 1:
+            try:
+                return self.prober.run(candidate, seed, self._judge(candidate), name, share)
+            except CaffeError:  # a net may have its batch size written in other places too
+                self.prober.listen(Note("this net does not run on smaller batches: probes keep the real ones"))
+                assert self.pace is not None
+                self.pace = replace(self.pace, batch_share=1.0)
+        return self.prober.run(candidate, seed, self._judge(candidate), name)
+
+    def confirm(self, candidate: Candidate, number: int, probe: Probe) -> tuple[Probe, ...]:
+        """Longer runs with other seeds; without those after the first refusal, unless they run at once."""
+        least = self._confirm_iters(probe)
+        judge = Judge(least=least, cap=2 * least)
+
+        def run(seed: int) -> Probe:
+            return self.prober.run(candidate, seed, judge, run_name(number, seed))
+
+        if self.settings.jobs > 1:
+            return tuple(self.at_once(run, self._seeds))
+        runs: list[Probe] = []
+        for seed in self._seeds:
+            runs.append(run(seed))
+            if runs[-1].verdict is not Verdict.STABLE:
+                break
+        return tuple(runs)
+
+    def confirmation(self, runs: tuple[Probe, ...]) -> Confirmation | None:
+        """What such runs came to."""
+        return (
+            Confirmation(
+                seeds=self._seeds[: len(runs)],
+                iterations=tuple(run.iterations for run in runs),
+                verdicts=tuple(run.verdict for run in runs),
+                whys=tuple(run.decision.why for run in runs),
+            )
+            if runs
+            else None
+        )
+
+    def margin(self, trial: Trial) -> tuple[Margin, Probe]:
+        """Train a proved candidate at twice its base_lr, with the first seed of its confirmation."""
+        rate = (trial.candidate.base_lr or self.prober.training.solver.base_lr) * MARGIN
+        least = min(trial.confirmation.iterations) if trial.confirmation else PROBE_ITERS
+        faster, seed = replace(trial.candidate, base_lr=rate), self._seeds[0]
+        run = self.prober.run(faster, seed, Judge(least=least, cap=least), f"{run_name(trial.number)}-twice")
+        return Margin(MARGIN, run.iterations, run.verdict, run.decision.why), run
+
+    def range_test(self, candidate: Candidate, number: int, plan: Sweep) -> RangeTest:
+        """Go through rates with a candidate, whatever its own base_lr."""
+        judge, name = SweepJudge(self.prober.facts), f"{run_name(number)}-rates"
+        run = self.prober.run(candidate, self.settings.seed, judge, name, self._share(candidate), plan)
+        return read(run.view, run.seconds)
+
+    def at_once(self, work: Callable[[T], R], parts: Iterable[T]) -> Sequence[R]:
+        """Do ``work`` on all parts, as many at a time as is allowed; the first error ends all."""
+        with ThreadPoolExecutor(self.settings.jobs) as pool:
+            try:
+                return tuple(pool.map(work, parts))
+            except BaseException:
+                self.prober.cancel.set()  # leaving the pool waits for its trainings
+                raise
+
+    @property
+    def time_left(self) -> float:
+        """Seconds until the deadline."""
+        return float("inf") if self.prober.deadline is None else self.prober.deadline - time.monotonic()
+
+    @property
+    def _seeds(self) -> tuple[int, ...]:
+        return tuple(self.settings.seed + 1 + index for index in range(CONFIRM_SEEDS))
+
+    def _share(self, candidate: Candidate) -> float:
+        return 1.0 if candidate.as_written or self.pace is None else self.pace.batch_share
+
+    def _confirm_iters(self, probe: Probe) -> int:
+        if self.settings.confirm_iters:
+            return self.settings.confirm_iters
+        pace = self.pace or Pace(probe.seconds / max(probe.iterations, 1))
+        return pace.confirm_iters(probe.iterations, self.prober.training.solver.max_iter)
+
+    def _judge(self, candidate: Candidate) -> Patient:
+        """The training as written gets all the patience there is; another candidate may take its place."""
+        cap = most_iterations(self.settings.probe_iters, self.prober.training.solver.max_iter)
+        soft = cap if self.settings.probe_iters else min(cap, PROBE_ITERS)
+        give_up = cap if candidate.as_written else min(cap, GIVE_UP)
+        seconds = min(PROBE_SECONDS, PATIENCE_SHARE * self.time_left)
+        return Patient(
+            Judge(cap=cap, give_up=give_up), soft=cap if self.settings.probe_iters else soft, seconds=seconds
+        )
