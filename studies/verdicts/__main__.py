@@ -1,7 +1,8 @@
 """What short probes tell of the corpus, beside what became of it.
 
 python -m studies.verdicts record             # probe every case once, and keep the logs (git does not see them)
-python -m studies.verdicts record --jobs 14 --cases tune
+python -m studies.verdicts judge              # judge them all, and write results/verdicts.md and .csv
+python -m studies.verdicts judge --cases tune --print
 """
 
 from __future__ import annotations
@@ -14,28 +15,47 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autofix.caffe import find
+from autofix.health import Judge
 from studies.corpus import select
 from studies.corpus.materialise import CACHE
-from studies.verdicts import probes
+from studies.label import RESULTS
+from studies.verdicts import probes, study
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(argv)
+    if options.command == "record":
+        until = time.monotonic() + options.seconds
+        recorder = probes.Recorder(find(options.caffe).path, options.data.absolute(), options.probes.absolute(), until)
+        for line in probes.record(select(options.cases), recorder, options.jobs):
+            print(line, flush=True)
+        return 0
+    judge = Judge() if options.cap is None else Judge(cap=options.cap, give_up=options.cap)
+    found = study.judge(select(options.cases), RESULTS, options.probes, judge)
+    text = "\n".join(study.page(found))
+    if options.print:
+        print(text)
+        return 0
+    RESULTS.with_name("verdicts.md").write_text(text + "\n")
+    study.write_csv(found, RESULTS.with_name("verdicts.csv"))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True, dest="command")
     recording = commands.add_parser("record", help="probe what has no log yet; safe to stop at any time")
-    recording.add_argument("--cases", default="*", help="patterns of ids, kinds or halves, joined by commas")
     recording.add_argument("--jobs", type=int, default=1, help="probes at a time, one core each")
     recording.add_argument("--caffe", type=Path, help="the caffe executable")
     recording.add_argument("--data", type=Path, default=CACHE, help="where data sets are kept")
-    recording.add_argument("--probes", type=Path, default=probes.HERE, help="where the logs go")
     recording.add_argument("--seconds", type=float, default=math.inf, help="begin nothing after so long")
-    options = parser.parse_args(argv)
-    until = time.monotonic() + options.seconds
-    caffe = find(options.caffe).path
-    recorder = probes.Recorder(caffe, options.data.absolute(), options.probes.absolute(), until)
-    for line in probes.record(select(options.cases), recorder, options.jobs):
-        print(line, flush=True)
-    return 0
+    judging = commands.add_parser("judge", help="judge what has a probe and a label")
+    judging.add_argument("--cap", type=int, help="iterations after which a probe ends")
+    judging.add_argument("--print", action="store_true", help="print the page, and write nothing")
+    for command in (recording, judging):
+        command.add_argument("--cases", default="*", help="patterns of ids, kinds or halves, joined by commas")
+        command.add_argument("--probes", type=Path, default=probes.HERE, help="where the logs are")
+    return parser
 
 
 if __name__ == "__main__":

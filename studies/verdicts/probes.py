@@ -69,8 +69,14 @@ def _watched(command: Sequence[str], folder: Path) -> tuple[list[bytes], int]:
     reader, builder = Reader(), TraceBuilder()
     lines: list[bytes] = []
     rows, enough = 0, ROWS
-    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    with subprocess.Popen(command, cwd=folder, env=os.environ | QUIET, **pipes) as process:
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env=os.environ | QUIET,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as process:
         assert process.stdout is not None
         for line in process.stdout:
             lines.append(line)
