@@ -1,0 +1,50 @@
+"""What is run, and in which order."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Sequence
+
+from studies.corpus import Case, select
+from studies.repair.work import ORIGINAL, WRITTEN, Task
+
+ORDER_SEED = 6  # of the order in which the cases of a net and a kind are taken
+
+
+def spread(cases: Sequence[Case]) -> list[Case]:
+    """The cases in an order of which every beginning is spread over nets and kinds of faults.
+
+    In each round every net gives one case, of the kind that it has given least so far.
+    """
+    chance = random.Random(ORDER_SEED)
+    left: dict[str, list[Case]] = defaultdict(list)
+    for case in cases:
+        left[case.net].append(case)
+    for group in left.values():
+        chance.shuffle(group)
+    given: dict[str, int] = defaultdict(int)
+    order: list[Case] = []
+    while any(left.values()):
+        nets = [net for net, group in left.items() if group]
+        chance.shuffle(nets)
+        for net in nets:
+            case = min(left[net], key=lambda case: given[case.kind])
+            left[net].remove(case)
+            given[case.kind] += 1
+            order.append(case)
+    return order
+
+
+def plan(pattern: str, sample: int | None, methods: Sequence[str], seeds: Sequence[int], shard: str) -> list[Task]:
+    """The tasks: of each case, plain trainings as written and of its original, then every method with every seed."""
+    tasks: dict[Task, None] = {}
+    for case in spread(select(pattern))[:sample]:
+        tasks[Task(case, WRITTEN)] = None
+        if not case.sound:
+            tasks[Task(case.original, ORIGINAL)] = None
+        # A sound case is only there to be left alone: what rivals would make of it tells nothing.
+        ways = methods if not case.sound else [way for way in methods if way == "autofix"]
+        tasks |= dict.fromkeys(Task(case, way, seed) for seed in seeds for way in ways)
+    first, count = map(int, shard.split("/"))
+    return list(tasks)[first - 1 :: count]

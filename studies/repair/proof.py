@@ -1,0 +1,66 @@
+"""What plain ``caffe train`` makes of a training, on seeds that no search has seen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from autofix import prototxt
+from autofix.caffe import Caffe
+from autofix.model import Candidate
+from studies import truth
+from studies.corpus.draft import Draft
+from studies.truth import records, training
+from studies.truth.records import Record
+
+SEEDS = (101, 102, 103)
+
+
+def train(folder: Path, made: Draft, candidate: Candidate, caffe: Caffe, seeds: Sequence[int] = SEEDS) -> Record:
+    """Train what lies in ``folder`` to its own end with each seed.
+
+    Args:
+        made: the training there, its prototxts as they are now.
+        candidate: what was changed; scaled targets scale the constant answer.
+
+    Returns:
+        By name, a list with one entry for each seed: the label (see ``studies.truth.rule``), the skill, iterations,
+        seconds of processor time.
+    """
+    constant = truth.constant_answer(made)
+    if constant is not None and candidate.target_scale is not None:
+        constant *= candidate.target_scale**2
+    proof: Record = {"labels": [], "skills": [], "iterations": [], "seconds": []}
+    for seed in seeds:
+        for old in folder.glob("*.caffemodel"):
+            old.unlink()
+        run = training.train(caffe.path, folder, seed)
+        spread = training.spread(caffe.path, folder, made, run)
+        found = truth.judge(run.curve, constant, finished=run.finished, spread=spread)
+        proof["labels"].append(found.label)
+        proof["skills"].append(records.rounded(skill(run, constant)))
+        proof["iterations"].append(len(run.losses))
+        proof["seconds"].append(round(run.seconds, 3))
+    return proof
+
+
+def skill(run: training.Run, constant: float | None) -> float | None:
+    """How good the trained net is on the TEST data: its accuracy or, without one, 1 - loss / constant answer.
+
+    The loss is the training's own, over its last tenth, where the net prints none on TEST or several.
+    """
+    if "accuracy" in run.tests:
+        return run.tests["accuracy"]
+    loss = run.tests.get("loss", float("nan"))
+    if not math.isfinite(loss):
+        loss = float(run.curve[-len(run.curve) // 10 :].mean()) if len(run.curve) else float("nan")
+    if constant is None or constant == 0 or not math.isfinite(loss):
+        return None
+    return 1 - loss / constant
+
+
+def patched(made: Draft, folder: Path) -> Draft:
+    """The training with the prototxts that lie in ``folder`` now."""
+    return replace(made, solver=prototxt.read(folder / "solver.prototxt"), net=prototxt.read(folder / "net.prototxt"))
