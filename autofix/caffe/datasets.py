@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -17,6 +16,7 @@ import numpy as np
 from google.protobuf.message import DecodeError
 
 from autofix.caffe.schema import Datum
+from autofix.caffe.stored.records import lmdb_transaction
 from autofix.caffe.tops import Array, Labels, TopAudit, describe
 from autofix.errors import CaffeError
 
@@ -159,7 +159,7 @@ def _pixels(encoded: bytes, what: str) -> Array | None:
 
 
 def _audit_lmdb(asked: _Asked) -> DataAudit:
-    with _reading(asked) as transaction:
+    with lmdb_transaction(asked.path, asked.source, DataError) as transaction:
         records = int(transaction.stat()["entries"])
         cursor = transaction.cursor()
         if not cursor.first():
@@ -172,26 +172,6 @@ def _audit_lmdb(asked: _Asked) -> DataAudit:
     labels = np.array([label for _, label in sample], np.int32)
     tops = _describe_all(asked.tops, (data, labels))
     return DataAudit(asked.source, "LMDB", records, tops, notes=() if data else (_NO_PILLOW,))
-
-
-@contextmanager
-def _reading(asked: _Asked) -> Iterator[lmdb.Transaction]:
-    """A transaction on an LMDB opened so that not even its lock file is touched."""
-    try:
-        with lmdb.open(str(asked.path), readonly=True, lock=False, create=False) as environment:
-            _check_length(asked, environment)
-            with environment.begin() as transaction:
-                yield transaction
-    except lmdb.Error as error:
-        raise DataError(f"{asked.source}: not a readable LMDB ({error})") from error
-
-
-def _check_length(asked: _Asked, environment: lmdb.Environment) -> None:
-    """Refuse a truncated file: reading past its end through the memory map would kill the process."""
-    needed = (environment.info()["last_pgno"] + 1) * environment.stat()["psize"]
-    size = (asked.path / "data.mdb").stat().st_size
-    if size < needed:
-        raise DataError(f"{asked.source}: truncated LMDB, {size} bytes of {needed}", "copy or make it again")
 
 
 def _datum(asked: _Asked, transaction: lmdb.Transaction, key: bytes) -> tuple[Array | None, int]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
-__all__ = ["BlobProto", "BlobShape", "Datum"]
+__all__ = ["BlobProto", "BlobShape", "Datum", "DatumHead"]
 
 _Field = descriptor_pb2.FieldDescriptorProto
 
@@ -23,6 +23,14 @@ _MESSAGES: dict[str, tuple[str, ...]] = {
         "bytes data 4",
         "int32 label 5",
         "repeated float float_data 6",
+        "bool encoded 7",
+    ),
+    "DatumHead": (  # a Datum whose float_data, which may be millions of values, is left aside
+        "int32 channels 1",
+        "int32 height 2",
+        "int32 width 3",
+        "bytes data 4",
+        "int32 label 5",
         "bool encoded 7",
     ),
     "BlobShape": ("packed int64 dim 1",),
@@ -67,5 +75,6 @@ def _build() -> dict[str, Any]:
 # Any: the classes are made at import time, so a type checker cannot know their fields.
 _CLASSES: dict[str, Any] = _build()
 Datum: Any = _CLASSES["Datum"]
+DatumHead: Any = _CLASSES["DatumHead"]
 BlobShape: Any = _CLASSES["BlobShape"]
 BlobProto: Any = _CLASSES["BlobProto"]

@@ -11,11 +11,12 @@ from autofix.cli.dashboard import dashboard
 from autofix.cli.diagnose import diagnose
 from autofix.cli.exits import INTERRUPTED, WELL, WRONG_USE
 from autofix.cli.fix import fix
+from autofix.cli.inspect import inspect
 from autofix.cli.interrupt import like_ctrl_c
 from autofix.cli.lint import lint
 from autofix.errors import AutofixError
 
-COMMANDS = (fix, diagnose, lint, dashboard)
+COMMANDS = (fix, diagnose, lint, inspect, dashboard)
 
 
 class FixByDefault(click.Group):

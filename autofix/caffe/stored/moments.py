@@ -1,0 +1,136 @@
+"""Mean, spread, range and odd values of any number of numbers, a piece at a time."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from autofix.caffe.tops import Array
+
+SLICE = 1 << 16  # values worked on at once: what takes several passes should stay in the processor's cache
+_ONES = np.ones(SLICE, np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What there is to say of some numbers.
+
+    Attributes:
+        count: all of them; ``nan`` and ``inf`` are how many of them are that, and all below leaves these out.
+        zeros: exactly zero.
+        minimum, maximum, mean, std, mean_abs: NaN where no number is finite. ``mean_abs`` is the mean of \\|x\\|, as
+            Caffe's debug_info prints it.
+    """
+
+    count: int
+    nan: int
+    inf: int
+    zeros: int
+    minimum: float
+    maximum: float
+    mean: float
+    std: float
+    mean_abs: float
+
+    @property
+    def bad(self) -> int:
+        """How many are NaN or infinite."""
+        return self.nan + self.inf
+
+    @property
+    def constant(self) -> bool:
+        """Whether all are one and the same finite number."""
+        return self.count > 0 and not self.bad and self.minimum == self.maximum
+
+
+class Moments:
+    """Gathers `Stats`. Variances of pieces are joined as by Chan, Golub and LeVeque (1979)."""
+
+    def __init__(self) -> None:
+        self.count = self.nan = self.inf = self.zeros = 0
+        self._minimum, self._maximum = math.inf, -math.inf
+        self._mean = self._squares = self._total_abs = 0.0  # of the finite; squares of the distances to the mean
+
+    def add(self, values: Array) -> None:
+        """Count in ``values``, of any shape and type of numbers."""
+        flat = values.reshape(-1)
+        for start in range(0, flat.size, SLICE):
+            self._add(flat[start : start + SLICE])
+
+    def merge(self, other: Moments) -> None:
+        """Count in what ``other`` has gathered."""
+        finite, others = self.finite, other.finite
+        self.count += other.count
+        self.nan += other.nan
+        self.inf += other.inf
+        self.zeros += other.zeros
+        self._minimum = min(self._minimum, other._minimum)
+        self._maximum = max(self._maximum, other._maximum)
+        self._total_abs += other._total_abs
+        if others:
+            apart, together = other._mean - self._mean, finite + others
+            self._squares += other._squares + apart * apart * finite * others / together
+            self._mean += apart * others / together
+
+    @property
+    def finite(self) -> int:
+        """How many numbers are finite."""
+        return self.count - self.nan - self.inf
+
+    def stats(self) -> Stats:
+        """Return what was gathered so far."""
+        some = self.finite > 0
+        return Stats(
+            count=self.count,
+            nan=self.nan,
+            inf=self.inf,
+            zeros=self.zeros,
+            minimum=self._minimum if some else math.nan,
+            maximum=self._maximum if some else math.nan,
+            mean=self._mean if some else math.nan,
+            std=math.sqrt(max(self._squares, 0.0) / self.finite) if some else math.nan,
+            mean_abs=self._total_abs / self.finite if some else math.nan,
+        )
+
+    def _add(self, part: Array) -> None:
+        if part.dtype != np.float64:
+            part = np.ascontiguousarray(part, np.float32) if _fits(part.dtype) else part.astype(np.float64)
+        low, high = float(part.min()), float(part.max())
+        if not math.isfinite(low - high):  # NaN, infinity, or further apart than any float
+            nan, inf = int(np.isnan(part).sum()), int(np.isinf(part).sum())
+            self.count, self.nan, self.inf = self.count + nan + inf, self.nan + nan, self.inf + inf
+            part = part[np.isfinite(part)].astype(np.float64)
+            if not part.size:
+                return
+            low, high = float(part.min()), float(part.max())
+        self.merge(_of_finite(part, low, high))
+
+
+def _fits(dtype: np.dtype[np.generic]) -> bool:
+    """Whether every value of this type is a float32."""
+    return dtype == np.float32 or (dtype.kind in "biuf" and dtype.itemsize <= 2)
+
+
+def _of_finite(part: Array, low: float, high: float) -> Moments:
+    """The moments of a contiguous piece of finite numbers, by BLAS: one pass over the cache for each."""
+    found, size = Moments(), part.size
+    ones = _ONES[:size] if part.dtype == np.float32 else np.ones(size)
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, squares = float(np.dot(part, ones)) / size, float(np.dot(part, part))
+        total_abs = mean * size if low >= 0 else -mean * size if high <= 0 else float(np.dot(np.abs(part), ones))
+        if low == high:
+            mean, total_abs, spread = low, abs(low) * size, 0.0
+        elif mean * mean * size < 0.1 * squares < math.inf:
+            spread = squares - mean * mean * size
+        else:  # the difference of two large numbers would be wrong
+            wide = part.astype(np.float64)
+            mean, total_abs = float(wide.mean()), float(np.abs(wide).sum())
+            wide -= mean
+            spread = float(np.dot(wide, wide))
+    found.count = size
+    found.zeros = size - int(np.count_nonzero(part != 0)) if low <= 0 <= high else 0
+    found._minimum, found._maximum = low, high
+    found._mean, found._squares, found._total_abs = mean, spread, total_abs
+    return found

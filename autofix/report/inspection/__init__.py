@@ -1,0 +1,5 @@
+"""What ``autofix inspect`` tells of snapshots and data sets."""
+
+from autofix.report.inspection.facts import Inspection, Reading, inspect, to_facts
+
+__all__ = ["Inspection", "Reading", "inspect", "to_facts"]
