@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from autofix.debuginfo.builder import TraceBuilder
-from autofix.debuginfo.decimals import Places, windows
+from autofix.debuginfo.decimals import Places, stand_at
 from autofix.debuginfo.events import Event, IterationLoss
-from autofix.debuginfo.lines import parse_blob
+from autofix.debuginfo.forms import MAX_TEXT
+from autofix.debuginfo.lines import is_test_output, parse_blob
 from autofix.debuginfo.reader import MAX_LINE, Reader, is_torn
 from autofix.debuginfo.stencil import MAX_LINES, Chunk, Stencil, leading
-from autofix.debuginfo.trace import BoolArray
 
 _FORWARD = b"[Forward] Layer "
+_SEVERITY = re.compile(rb"(?<!\w)[IWEF](?:\d{8}|\d{4}) ")
+_MOST_PREFIX = 160  # bytes
+_DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"0" * 9)
+_SETUP = re.compile(rb"<-|->|Creating|Setting up|Top shape")  # what these tell depends on the lines before
+_MOST_TOLD = 1000  # lines
 _MOST_FORMS = 4  # an iteration may have a line more, about clipped gradients for instance
 _MAX_HELD = 1 << 26  # bytes
 
@@ -35,6 +42,7 @@ class BulkReader:
         self._stencils: list[Stencil] = []  # the last one learnt comes first
         self._period: list[tuple[bytes, tuple[Event, ...]]] | None = None  # None while nothing is to be learnt
         self._has_loss = False  # the next debug block belongs to another iteration
+        self._told_nothing: set[bytes] = set()  # lines, with 0 for each digit
         self._looked_until = 0  # up to this line of the chunk, no pass of a test begins
 
     def feed(self, data: bytes) -> None:
@@ -70,14 +78,14 @@ class BulkReader:
         Args:
             holds: leave out an iteration or a test's pass at the end that may go on in the next chunk.
         """
-        self._looked_until = place
-        while place < len(chunk):
-            line = chunk.line(place)
+        self._looked_until, count = place, len(chunk)
+        while place < count:
+            line, taken = chunk.line(place), 0
             if self._begins_iteration(line):
-                if holds and len(chunk) - place < max((stencil.length for stencil in self._stencils), default=0):
+                if holds and count - place < max((stencil.length for stencil in self._stencils), default=0):
                     return place
                 taken = self._read_iterations(chunk, place)
-            else:
+            elif place >= self._looked_until and self._reader.expects_test:
                 taken, goes_on = self._skip_passes(chunk, place)
                 if goes_on and holds:
                     return place + taken
@@ -118,47 +126,86 @@ class BulkReader:
             return None
 
     def _read_line(self, line: bytes) -> None:
+        text = line.translate(_DIGITS_TO_ZERO)
+        if text in self._told_nothing and not self._reader.is_in_dump:
+            self._reader.skip(1)
+            events: tuple[Event, ...] = ()
+        else:
+            events = self._read_events(line, text)
+        if self._period is not None and self._reader.phase == "train" and len(self._period) <= MAX_LINES:
+            self._period.append((line, events))
+
+    def _read_events(self, line: bytes, text: bytes) -> tuple[Event, ...]:
+        """Give the builder what a line tells and return it; remember the text of one that tells nothing."""
         events = self._reader.feed(line)
         for event in events:
             self._builder.add(event)
             self._has_loss = self._has_loss or isinstance(event, IterationLoss)
-        if self._period is not None and self._reader.phase == "train" and len(self._period) <= MAX_LINES:
-            self._period.append((line, events))
+        is_new = len(text) < MAX_TEXT and len(self._told_nothing) < _MOST_TOLD
+        if not events and is_new and not self._reader.is_in_dump and not _SETUP.search(text):
+            self._told_nothing.add(text)
+        return events
 
     def _skip_passes(self, chunk: Chunk, place: int) -> tuple[int, bool]:
-        """Find the last of a test's forward passes that begin at or behind a line.
+        """Find out how many lines of a test's forward passes here tell nothing.
+
+        These are all of them where the test's outputs follow; else those before the last pass, as what follows may
+        make that one part of the training.
 
         Returns:
-            How many lines there are before it, and whether it may go on behind the chunk.
+            How many lines, and whether the passes may go on behind the chunk.
         """
-        first = self._builder.first_of_test_pass
-        if first is None or self._reader.expects_training or place < self._looked_until:
-            return 0, False
         column = chunk.line(place).find(_FORWARD)
-        text = f"[Forward] Layer {first.layer}, {first.role} blob {first.blob} data: ".encode()
-        if column < 0 or len(text) + column > Chunk.PAD:
+        if not 0 <= column < _MOST_PREFIX:
             return 0, False
         starts = chunk.starts[place:] + column
         count = _leading_with(_FORWARD, chunk.data, starts)
-        self._looked_until = place + count
-        tops = np.flatnonzero(_begin_with(text, chunk.data, starts[:count]))
-        whole = (int(top) for top in tops[::-1] if parse_blob(chunk.line(place + top).decode("utf-8", "replace")))
-        last = next(whole, 0)
-        self._reader.lines += last
-        return last, self._looked_until == len(chunk)
+        end = self._looked_until = place + count
+        skipped = 0
+        if _are_alike(chunk, place, end):
+            is_told = end < len(chunk) and is_test_output(_text(chunk.line(end)))
+            skipped = count if is_told else self._before_last_pass(chunk, place, starts[:count])
+        self._reader.lines += skipped
+        return skipped, end == len(chunk)
+
+    def _before_last_pass(self, chunk: Chunk, place: int, starts: Places) -> int:
+        """Return how many of a test's forward lines, whose texts start there, stand before its last pass."""
+        first, blob = self._builder.first_of_test_pass, parse_blob(_text(chunk.line(place)))
+        if first is not None:
+            name = f"{first.layer}, {first.role} blob {first.blob}"
+        elif blob is not None:
+            name = f"{blob[1]}, {blob[2]} blob {blob[3]}"
+        else:
+            return 0
+        text = _FORWARD + f"{name} data: ".encode()
+        if len(text) > Chunk.PAD - _MOST_PREFIX:
+            return 0
+        tops = np.flatnonzero(stand_at(text, chunk.data, starts))
+        return next((int(top) for top in tops[::-1] if parse_blob(_text(chunk.line(place + top)))), 0)
 
 
-def _begin_with(text: bytes, data: bytes, starts: Places) -> BoolArray:
-    """Return at which places the text stands."""
-    same: BoolArray = np.all(windows(data, starts, len(text)) == np.frombuffer(text, np.uint8), axis=1)
-    return same
+def _text(line: bytes) -> str:
+    return line.decode("utf-8", "replace")
+
+
+def _are_alike(chunk: Chunk, first: int, end: int) -> bool:
+    """Whether lines that begin like forward lines, but for the time, are just that: no errors, none of two in one."""
+    line = chunk.line(first)
+    prefix = line[: line.index(_FORWARD)]
+    if severity := _SEVERITY.search(prefix):
+        letters = np.frombuffer(chunk.data, np.uint8)[chunk.starts[first:end] + severity.start()]
+        is_harmless = severity[0][0] in b"IW" and bool((letters == severity[0][0]).all())
+    else:
+        is_harmless = not prefix.strip(b" ")
+    words = _FORWARD[-len(b"ward] Layer ") :]
+    return is_harmless and chunk.data.count(words, chunk.starts[first], chunk.ends[end - 1]) == end - first
 
 
 def _leading_with(text: bytes, data: bytes, starts: Places) -> int:
     """Return at how many of the first places the text stands."""
     size = 64
     while True:
-        count = leading(_begin_with(text, data, starts[:size]))
+        count = leading(stand_at(text, data, starts[:size]))
         if count < size:
             return count
         size *= 4

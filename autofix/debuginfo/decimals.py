@@ -13,9 +13,9 @@ Places: TypeAlias = npt.NDArray[np.intp]
 Bytes: TypeAlias = npt.NDArray[np.uint8]
 Words: TypeAlias = npt.NDArray[np.uint64]  # eight characters each, the first in the lowest byte
 
-PAD = 20  # bytes that must stand before the first number of a buffer
+PAD = 24  # bytes that must stand before the first number of a buffer
 _WIDTH = 16  # characters of a mantissa, at most
-_EXPONENT = 4  # characters, as in "e-07"
+_EXPONENT, _ZERO = 4, ord("0")  # characters, as in "e-07"
 _EXACT_POWER = 22  # the largest power of ten that a float64 holds exactly
 _EXACT_WHOLE = np.uint64(1 << 53)  # below, it holds every whole number
 _POWERS = 10.0 ** np.arange(_EXACT_POWER + 1)
@@ -36,6 +36,22 @@ def windows(buffer: bytes, starts: Places, width: int) -> Bytes:
     return found
 
 
+def stand_at(text: bytes, buffer: bytes, starts: Places) -> BoolArray:
+    """Return at which places the text stands: ``[len(starts)]``.
+
+    Args:
+        starts: at least seven bytes more than the text has follow each of them.
+    """
+    width = -(-len(text) // 8) * 8
+    here = windows(buffer, starts, width).view(np.uint64)
+    words = np.frombuffer(text.ljust(width, b"\0"), np.uint64)
+    masks = np.frombuffer((b"\xff" * len(text)).ljust(width, b"\0"), np.uint64)
+    stands = np.ones(len(starts), dtype=bool)
+    for column, (word, mask) in enumerate(zip(words, masks, strict=True)):
+        stands &= here[:, column] & mask == word
+    return stands
+
+
 def parse_decimals(buffer: bytes, starts: Places, ends: Places) -> tuple[FloatArray, BoolArray]:
     """Return the numbers at ``buffer[start:end]``, each the float64 that is nearest to its text, and which are some.
 
@@ -46,8 +62,10 @@ def parse_decimals(buffer: bytes, starts: Places, ends: Places) -> tuple[FloatAr
         starts: ``[N]``, at least ``PAD``.
         ends: ``[N]``.
     """
-    exponents, has_exponent = _exponents(buffer, starts, ends)
-    mantissas, decimals, fits = _mantissas(buffer, starts, ends - _EXPONENT * has_exponent)
+    text, sizes = windows(buffer, ends - PAD, PAD), ends - starts
+    exponents = _cut_exponents(text, sizes)
+    _, left, right = text.view("<u8").T
+    mantissas, decimals, fits = _mantissas(left, right, sizes)
     exponents -= decimals
     fits &= np.abs(exponents) <= _EXACT_POWER
     powers = _POWERS[np.where(fits, np.abs(exponents), 0)]
@@ -61,23 +79,29 @@ def parse_decimals(buffer: bytes, starts: Places, ends: Places) -> tuple[FloatAr
     return values, fits
 
 
-def _exponents(buffer: bytes, starts: Places, ends: Places) -> tuple[Places, BoolArray]:
-    """Return the numbers' exponents, 0 where there is none of the form ``e-07``, and where there is one."""
-    tail = windows(buffer, ends - _EXPONENT, _EXPONENT)
-    tens, ones = (tail[:, place] - np.uint8(ord("0")) for place in (2, 3))
-    negative = tail[:, 1] == ord("-")
-    present = (tail[:, 0] == ord("e")) & (ends - starts > _EXPONENT) & (tens < 10) & (ones < 10)
-    present &= negative | (tail[:, 1] == ord("+"))
-    sizes = 10 * tens.astype(np.intp) + ones
-    return np.where(present, np.where(negative, -sizes, sizes), 0), present
+def _cut_exponents(text: Bytes, sizes: Places) -> Places:
+    """Return the exponents of numbers that end at the texts' ends, 0 for one without; cut them off texts and sizes."""
+    exponents = np.zeros(len(text), dtype=np.intp)
+    places = np.flatnonzero((text[:, -_EXPONENT] == ord("e")) & (sizes > _EXPONENT))
+    sign, tens, ones = text[places, 1 - _EXPONENT :].T - np.array([[0], [_ZERO], [_ZERO]], np.uint8)
+    present = ((sign == ord("-")) | (sign == ord("+"))) & (tens < 10) & (ones < 10)
+    powers = np.where(sign == ord("-"), -1, 1) * (10 * tens.astype(np.intp) + ones)
+    places, powers = places[present], powers[present]
+    exponents[places] = powers
+    text[places, _EXPONENT:] = text[places, :-_EXPONENT]
+    sizes[places] -= _EXPONENT
+    return exponents
 
 
-def _mantissas(buffer: bytes, starts: Places, ends: Places) -> tuple[FloatArray, Places, BoolArray]:
-    """Return digits without their dot as whole numbers, how many stood behind it, and where that was possible."""
-    sizes = ends - starts
-    text = windows(buffer, ends - _WIDTH, _WIDTH).view("<u8")
-    right = (text[:, 1] ^ _ZEROS) & _KEEP[np.clip(sizes, 0, 8)]
-    left = (text[:, 0] ^ _ZEROS) & _KEEP[np.clip(sizes - 8, 0, 8)]
+def _mantissas(left: Words, right: Words, sizes: Places) -> tuple[FloatArray, Places, BoolArray]:
+    """Return digits without their dot as whole numbers, how many stood behind it, and where that was possible.
+
+    Args:
+        left, right: ``[N]``, the 16 last characters.
+        sizes: ``[N]``, how many characters belong to each number.
+    """
+    right = (right ^ _ZEROS) & _KEEP[np.clip(sizes, 0, 8)]
+    left = (left ^ _ZEROS) & _KEEP[np.clip(sizes - 8, 0, 8)]
 
     right_dot, left_dot = _lowest_dot(right), _lowest_dot(left)
     in_right, in_left = right_dot != 0, left_dot != 0
@@ -89,6 +113,12 @@ def _mantissas(buffer: bytes, starts: Places, ends: Places) -> tuple[FloatArray,
     fits = (sizes > (in_right | in_left)) & (sizes <= _WIDTH) & (wholes < _EXACT_WHOLE)
     fits &= ((_beyond_nine(left) | _beyond_nine(right)) & _HIGH) == 0
     return wholes.astype(np.float64), decimals, fits
+
+
+def not_digits(words: Words) -> Words:
+    """Return the words with bits set in each character (and perhaps in others) that is no digit, else 0."""
+    flagged: Words = (_beyond_nine(words ^ _ZEROS) & _HIGH) >> np.uint64(7)
+    return flagged
 
 
 def _beyond_nine(words: Words) -> Words:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 
-from autofix.debuginfo.decimals import Bytes, Places, parse_decimals, windows
+from autofix.debuginfo.decimals import Places, not_digits, parse_decimals, stand_at, windows
 from autofix.debuginfo.events import (
     Backward,
     Clipped,
@@ -22,27 +23,27 @@ from autofix.debuginfo.lines import COUNT, GLOG_TIME, NUMBER
 from autofix.debuginfo.trace import BoolArray, FloatArray
 
 MAX_TEXT = 512  # bytes before a line's first number
+_TELLING = 16  # bytes at the end of a text that tell a line from most others
 _WIDEST = 24  # bytes of a number and one behind it
 _MOST_DIGITS = 15  # of an iteration's number
 _TOKEN = re.compile(rb"(?<![\w.+-])[-+]?(?:\d|nan|inf)[-+.\deainf]*")
-_OF_NUMBERS, _DIGITS = (
-    np.isin(np.arange(256), list(characters)) for characters in (b"0123456789+-.eainf", b"0123456789")
-)
-_GOES_ON = np.frombuffer(b"IWE", np.uint8)
-_TIME = re.compile(GLOG_TIME.encode())
-
-_OUTPUT = rf"({NUMBER})(?: \(\* ({NUMBER}) = {NUMBER} loss\))?\s*$"
+_SPACE, _ZERO, _NINE = ord(" "), np.uint8(ord("0")), 9
+_TIME = re.compile(rb"(?<!\w)" + GLOG_TIME.encode())
+_TIME_WITHIN = 96  # bytes; docker and the like put something in front
 
 # By the kind of line: its first words, and what follows up to the last number that is read.
-_PAIR = rf"\(({NUMBER}), ({NUMBER})\)"
 _FORMS: dict[type, tuple[str, str]] = {
-    NetNorms: ("[Backward] All net params ", rf"\(data, diff\): L1 norm = {_PAIR}; L2 norm = {_PAIR}"),
+    NetNorms: (
+        "[Backward] All net params (data, diff): L1 norm = (",
+        rf"({NUMBER}), ({NUMBER})\); L2 norm = \(({NUMBER}), ({NUMBER})\)",
+    ),
     IterationLoss: ("Iteration ", rf"({COUNT})\b[^=\n]*\bloss = ({NUMBER})"),
     LearningRate: ("Iteration ", rf"({COUNT}), lr = ({NUMBER})"),
     Clipped: (
-        "Gradient clipping: ",
-        rf"scaling down gradients \(L2 norm ({NUMBER}) > ({NUMBER})\) by scale factor ({NUMBER})",
+        "Gradient clipping: scaling down gradients (L2 norm ",
+        rf"({NUMBER}) > ({NUMBER})\) by scale factor ({NUMBER})",
     ),
+    Output: ("", rf"({NUMBER})(?: \(\* (?P<weight>{NUMBER}) = ({NUMBER}) loss\))?\s*$"),
 }
 
 
@@ -51,7 +52,6 @@ class Texts:
 
     Attributes:
         ends: ``[length]``, how far into the line it reaches.
-        first: place and text of the first line's.
     """
 
     def __init__(self, texts: list[tuple[int, bytes]]) -> None:
@@ -59,11 +59,19 @@ class Texts:
         if width > MAX_TEXT:
             raise ValueError("a line is too long")
         self._width = width
-        self.first = texts[0]
         self._starts = np.array([start for start, _ in texts], dtype=np.intp)
         self.ends = self._starts + np.array([len(text) for _, text in texts], dtype=np.intp)
         self._words = _words([text.ljust(width, b"\0") for _, text in texts])
         self._masks = _words([(b"\xff" * len(text)).ljust(width, b"\0") for _, text in texts])
+        self._end_of_first, self._end_of_last = (texts[line][1][-_TELLING:] for line in (0, -1))
+
+    def is_first(self, data: bytes, starts: Places) -> BoolArray:
+        """Return which lines look like the first, judged by the end of its text alone."""
+        return stand_at(self._end_of_first, data, starts + (self.ends[0] - len(self._end_of_first)))
+
+    def is_last(self, data: bytes, starts: Places) -> BoolArray:
+        """Return which lines look like the last, judged likewise."""
+        return stand_at(self._end_of_last, data, starts + (self.ends[-1] - len(self._end_of_last)))
 
     def match(self, data: bytes, starts: Places, ends: Places) -> BoolArray:
         """Return which iterations have these texts and something behind each: ``[count]``.
@@ -89,6 +97,8 @@ class Scalars:
 
     def __init__(self, lines: Sequence[tuple[int, bytes, Event]]) -> None:
         self._lines = [_ScalarLine(*line) for line in lines]
+        self._places = [line.place for line in self._lines]
+        self._prefixes = _Prefixes([line.prefix for line in self._lines])
 
     def read(self, data: bytes, starts: Places, ends: Places) -> tuple[list[tuple[type, FloatArray]], BoolArray]:
         """Return kind and numbers ``[count, n]`` of each line, and which iterations have this form.
@@ -97,14 +107,28 @@ class Scalars:
             starts: ``[count, length]``, of the lines of iterations whose ``Texts`` match.
             ends: ``[count, length]``.
         """
-        fit = np.ones(len(starts), dtype=bool)
+        fit = self._prefixes.match(data, starts[:, self._places])
         spans = [line.find(data, starts[:, line.place], ends[:, line.place], fit) for line in self._lines]
         first, last = (np.array([span[end] for found in spans for span in found], dtype=np.intp) for end in (0, 1))
         values, are_numbers = parse_decimals(data, first.ravel(), last.ravel())
         fit &= are_numbers.reshape(first.shape).all(axis=0)
         columns = iter(values.reshape(first.shape))
         numbers = [np.stack([next(columns) for _ in found], axis=1) for found in spans]
-        return [(line.kind, array) for line, array in zip(self._lines, numbers, strict=True)], fit
+        return [(line.kind, array[:, : line.wanted]) for line, array in zip(self._lines, numbers, strict=True)], fit
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """A number of a line that may change, and the text behind it up to the next (or to the line's end), which may not.
+
+    Args:
+        is_read: it is to be known, or at least that it is a number.
+        is_count: it has digits alone.
+    """
+
+    text: bytes
+    is_read: bool
+    is_count: bool
 
 
 class _ScalarLine:
@@ -112,54 +136,77 @@ class _ScalarLine:
 
     Attributes:
         place: in the iteration.
-        kind: what it tells.
+        prefix: what stands before the message, up to glog's time.
+        kind: what the line tells.
+        wanted: how many of the numbers tell that; they come first.
     """
 
     def __init__(self, place: int, line: bytes, event: Event) -> None:
         self.place, self.kind = place, type(event)
+        self.wanted = 1 if isinstance(event, Output) else len(fields(event))
         start, text = constant_text(line, event)
-        self._time, self._begin = _digits_to_zero(np.frombuffer(line[:start], np.uint8)), start + len(text)
-        wanted, fixed = _number_spans(line, event, self._begin)
-        tokens = [span for match in _TOKEN.finditer(line, self._begin) if (span := match.span()) not in fixed]
-        if not wanted <= set(tokens):
+        self.prefix, self._begin = line[:start], start + len(text)
+        read, fixed = _number_spans(line, event, self._begin)
+        spans = [span for match in _TOKEN.finditer(line, self._begin) if (span := match.span()) not in fixed]
+        if not read <= set(spans):
             raise ValueError("a number is printed in an unusual way")
-        ends = [self._begin, *(end for _, end in tokens)]
-        self._gaps = [line[end:begin] for end, (begin, _) in zip(ends, tokens, strict=False)]
-        self._tail = line[ends[-1] :]
-        self._are_wanted = [span in wanted for span in tokens]
-        if max(map(len, (*self._gaps, self._tail))) > MAX_TEXT - _WIDEST:
-            raise ValueError("a line is too long")
+        begins = [*(begin for begin, _ in spans), len(line)]
+        if begins[0] != self._begin or max(map(int.__sub__, begins[1:], begins)) > MAX_TEXT - 2 * _WIDEST:
+            raise ValueError("a line is printed in an unusual way")
+        has_count = self.kind in (IterationLoss, LearningRate)
+        self._tokens = [
+            _Token(line[end:following], (begin, end) in read, has_count and begin == self._begin)
+            for (begin, end), following in zip(spans, begins[1:], strict=True)
+        ]
 
     def find(self, data: bytes, starts: Places, ends: Places, fit: BoolArray) -> list[tuple[Places, Places]]:
-        """Return where the wanted numbers begin and end; clear ``fit`` where the line is another."""
-        fit &= self._has_time(data, starts)
-        at, wanted = starts + self._begin, list[tuple[Places, Places]]()
-        for gap, is_wanted in zip(self._gaps, self._are_wanted, strict=True):
-            at = self._skip(gap, data, np.minimum(at, ends), fit)
+        """Return where the numbers to read begin and end; clear ``fit`` where the line is another."""
+        at, found = starts + self._begin, list[tuple[Places, Places]]()
+        for token in self._tokens:
             characters = windows(data, at, _WIDEST)
-            size = np.argmin(_OF_NUMBERS[characters], axis=1)
-            fit &= size > 0
-            if is_wanted and not wanted and self.kind in (IterationLoss, LearningRate):
-                fit &= (np.argmin(_DIGITS[characters], axis=1) == size) & (size <= _MOST_DIGITS)
-            if is_wanted:
-                wanted.append((at, at + size))
-            at = np.minimum(at + size, ends)
-        fit &= self._skip(self._tail, data, at, fit) == ends
-        return wanted
+            fit &= characters[:, 0] > _SPACE
+            if token.text:
+                end = at + np.argmax((characters == token.text[0]) | (characters <= _SPACE), axis=1)
+                fit &= end > at
+            else:
+                end = ends
+            if token.is_count:
+                fit &= (np.argmax(characters - _ZERO > _NINE, axis=1) == end - at) & (end - at <= _MOST_DIGITS)
+            if token.is_read:
+                found.append((at, end))
+            at = np.minimum(end, ends)
+            if token.text:
+                fit &= stand_at(token.text, data, at)
+                at = np.minimum(at + len(token.text), ends)
+        fit &= at == ends
+        return found
 
-    def _has_time(self, data: bytes, starts: Places) -> BoolArray:
-        """Whether glog's severity and time are there, if they were; a line of severity F is an end, not a number."""
-        if not len(self._time):
+
+class _Prefixes:
+    """What stands before some lines' messages, up to glog's time: only the digits may change."""
+
+    def __init__(self, prefixes: list[bytes]) -> None:
+        self._width = -(-max(map(len, prefixes), default=0) // 8) * 8
+        text = np.frombuffer(b"".join(prefix.ljust(self._width, b"\0") for prefix in prefixes), np.uint8)
+        is_digit, is_any = text - _ZERO <= _NINE, text == 0
+        self._digits, self._fixed = (
+            np.where(mask, np.uint8(255), np.uint8(0)).view(np.uint64) for mask in (is_digit, ~is_digit & ~is_any)
+        )
+        self._words = text.view(np.uint64) & self._fixed
+
+    def match(self, data: bytes, starts: Places) -> BoolArray:
+        """Return where they stand, ``[count]``.
+
+        Args:
+            starts: ``[count, lines]``.
+        """
+        if not self._width:
             return np.ones(len(starts), dtype=bool)
-        here = windows(data, starts, len(self._time))
-        same: BoolArray = (_digits_to_zero(here)[:, 1:] == self._time[1:]).all(axis=1)
-        return same & np.isin(here[:, 0], _GOES_ON)
-
-    def _skip(self, text: bytes, data: bytes, at: Places, fit: BoolArray) -> Places:
-        """Return the places behind a text; clear ``fit`` where it does not stand."""
-        if text:
-            fit &= (windows(data, at, len(text)) == np.frombuffer(text, np.uint8)).all(axis=1)
-        return at + len(text)
+        words = windows(data, starts.ravel(), self._width).view(np.uint64).reshape(len(starts), self._words.size)
+        wrong = (words & self._fixed) ^ self._words
+        wrong |= not_digits(words) & self._digits
+        same: BoolArray = ~wrong.any(axis=1)
+        return same
 
 
 def is_blob(event: Event) -> bool:
@@ -168,7 +215,7 @@ def is_blob(event: Event) -> bool:
 
 def constant_text(line: bytes, event: Event) -> tuple[int, bytes]:
     """Return what stands before a line's first number, and where it starts (behind the time)."""
-    time = _TIME.match(line)
+    time = _TIME.search(line, 0, _TIME_WITHIN)
     start = time.end() if time else 0
     if is_blob(event):
         return start, line[start : line.rstrip().rindex(b" ") + 1]
@@ -181,18 +228,12 @@ def constant_text(line: bytes, event: Event) -> tuple[int, bytes]:
 
 def _number_spans(line: bytes, event: Event, begin: int) -> tuple[set[tuple[int, int]], set[tuple[int, int]]]:
     """Return where the numbers of a line are, and those among its texts that must stay the same."""
-    pattern = _OUTPUT if isinstance(event, Output) else _FORMS[type(event)][1]
-    match = re.compile(pattern.encode(), re.ASCII).match(line, begin)
+    match = re.compile(_FORMS[type(event)][1].encode(), re.ASCII).match(line, begin)
     if match is None:
         raise ValueError("a line is printed in an unusual way")
-    spans = [match.span(group) for group in range(1, match.re.groups + 1)]
-    return (set(spans[:1]), set(spans[1:])) if isinstance(event, Output) else (set(spans), set())
-
-
-def _digits_to_zero(characters: Bytes) -> Bytes:
-    """Return the characters with 0 for every digit."""
-    zero = np.uint8(ord("0"))
-    return np.where(characters - zero < 10, zero, characters)
+    spans = {match.span(group) for group in range(1, match.re.groups + 1)} - {(-1, -1)}
+    fixed = {match.span("weight")} if isinstance(event, Output) else set()
+    return spans - fixed, fixed
 
 
 def _words(texts: list[bytes]) -> np.ndarray[tuple[int, ...], np.dtype[np.uint64]]:

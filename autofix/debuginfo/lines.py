@@ -118,6 +118,13 @@ def parse_message(message: str) -> tuple[Event, ...]:
     return ()
 
 
+def is_test_output(line: str) -> bool:
+    """Return whether a line tells what a test put out."""
+    severity, _, _, message = split_prefix(clean_line(line))
+    events = parse_message(message) if severity != "F" else ()
+    return any(isinstance(event, Output) and event.phase == "test" for event in events)
+
+
 def parse_death(line: str) -> tuple[Event, ...]:
     """Return what a line without prefix, from the C library or the shell, tells of Caffe's death."""
     match = _DEATH.search(line)

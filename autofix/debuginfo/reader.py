@@ -83,10 +83,25 @@ class Reader:
         """Note that the next forward line belongs to training."""
         self.phase, self._test_ended = "train", False
 
+    def skip(self, lines: int) -> None:
+        """Count lines that tell nothing and need not be looked at."""
+        self.lines += lines
+        self.unknown += lines
+
+    @property
+    def is_in_dump(self) -> bool:
+        """Whether a prototxt is being collected, which a line may belong to."""
+        return self._dump is not None
+
     @property
     def expects_training(self) -> bool:
         """Whether a forward line that came now would belong to training, and tell nothing else."""
         return self._dump is None and (self.phase == "train" or self._test_ended)
+
+    @property
+    def expects_test(self) -> bool:
+        """Whether a forward line that came now would belong to a test's pass, and tell nothing else."""
+        return self._dump is None and self.phase == "test" and not self._test_ended
 
     def _blob(self, direction: str, layer: str, role: str, blob: str, value: float) -> Event:
         if direction == "Backward" or self._test_ended:

@@ -29,7 +29,8 @@ from autofix.debuginfo.rows import CLIP, LOSS, LR, NORMS
 from autofix.debuginfo.trace import BoolArray, FloatArray
 
 MAX_LINES = 1 << 16  # of an iteration
-_SCALARS = {IterationLoss: LOSS, LearningRate: LR, Clipped: CLIP}
+_MOST_OVERLAPS = 4  # a line that looks like the first may stand in the middle, too
+_SCALARS = {IterationLoss: slice(LOSS, LOSS + 1), LearningRate: slice(LR, LR + 1), Clipped: slice(CLIP, CLIP + 1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +107,9 @@ class Stencil:
         self._scalars = Scalars([(p, line, event) for p, (line, event) in enumerate(period) if not is_blob(event)])
         self._columns = _BlobColumns([builder.column_of(e) for e in events if isinstance(e, Forward | Backward)])
         outputs = [builder.output_column(e.index, e.name) for e in events if isinstance(e, Output)]
-        self._outputs = [column for column in outputs if column is not None]
-        if len(set(self._outputs)) < len(outputs):
+        if None in outputs or len(set(outputs)) < len(outputs):
             raise ValueError("an output is printed twice")
+        self._outputs = [slice(column, column + 1) for column in outputs if column is not None]
 
     @property
     def is_current(self) -> bool:
@@ -142,23 +143,16 @@ class Stencil:
 
     def _candidates(self, chunk: Chunk, place: int) -> Places:
         """The lines that look like the first of an iteration which ends within the chunk."""
-        offset, text = self._texts.first
-        found, at = [], chunk.data.find(text, chunk.starts[place])
-        while at >= 0:
-            found.append(at - offset)
-            at = chunk.data.find(text, at + len(text))
-        begins = np.array(found, dtype=np.intp)
-        places = np.searchsorted(chunk.starts, begins)
-        is_whole = places + self.length <= len(chunk)
-        places, begins = places[is_whole], begins[is_whole]
-        candidates: Places = places[chunk.starts[places] == begins]
-        return candidates
+        starts = chunk.starts[place : max(len(chunk) - self.length + 1, place)]
+        places: Places = place + np.flatnonzero(self._texts.is_first(chunk.data, starts))
+        places = places[self._texts.is_last(chunk.data, chunk.starts[places + self.length - 1])]
+        return places[: max(_MOST_OVERLAPS * len(chunk) // self.length, 1)]
 
     def _append(self, values: FloatArray, scalars: list[tuple[type, FloatArray]]) -> int:
         """Append the rows, as far as they are a plain going on; return how many."""
         rows, done = self._builder.rows, 0
         iterations = next(array[:, 0] for kind, array in scalars if kind is IterationLoss)
-        goes_on = np.diff(iterations, prepend=rows.last_iteration) >= 0
+        goes_on = iterations >= np.concatenate(([rows.last_iteration], iterations[:-1]))
         for kind, array in scalars:
             if kind is LearningRate:
                 goes_on &= array[:, 0] == iterations
@@ -168,15 +162,15 @@ class Stencil:
             row, size = len(rows), part.stop - done
             rows.extend(iterations[part])
             rows.blobs.set_block(row, self._columns.distinct, values[part])
-            norms, outputs = np.full((size, 4), np.nan), iter(self._outputs)
+            norms, outputs = None, iter(self._outputs)
             for kind, array in scalars:
                 if kind is NetNorms:
-                    norms = merge_norms(norms, array[part])
+                    norms = array[part] if norms is None else merge_norms(norms, array[part])
                 elif kind is Output:
-                    rows.outputs.set_block(row, [next(outputs)], array[part])
+                    rows.outputs.set_block(row, next(outputs), array[part])
                 else:
-                    rows.scalars.set_block(row, [_SCALARS[kind]], array[part, -1:])
-            rows.scalars.set_block(row, NORMS, norms)
+                    rows.scalars.set_block(row, _SCALARS[kind], array[part, -1:])
+            rows.scalars.set_block(row, NORMS, np.full((size, 4), np.nan) if norms is None else norms)
             done = part.stop
         return count
 
@@ -185,24 +179,25 @@ class _BlobColumns:
     """Which column each blob line's value goes to.
 
     Attributes:
-        distinct: the columns.
+        distinct: the columns; a slice, which is faster, where they follow each other.
     """
 
     def __init__(self, columns: list[int]) -> None:
         last = {column: place for place, column in enumerate(columns)}
-        self._columns = columns
-        self.distinct = list(last)
+        self._columns, self._distinct = columns, list(last)
         self._last = list(last.values())
+        in_a_row = slice(columns[0], columns[0] + len(last))
+        self.distinct = in_a_row if self._distinct == list(range(in_a_row.start, in_a_row.stop)) else self._distinct
 
     def settle(self, values: FloatArray) -> FloatArray:
         """Return one value per column, as ``Block`` keeps it, from one per line."""
         settled: FloatArray = values[:, self._last]
-        if len(self.distinct) < len(self._columns):
+        if len(self._distinct) < len(self._columns):
             for row in np.flatnonzero(are_bad(values).any(axis=1)):
                 block = Block()
                 for column, value in zip(self._columns, values[row].tolist(), strict=True):
                     block.set(column, value)
-                settled[row] = [block.values[column] for column in self.distinct]
+                settled[row] = [block.values[column] for column in self._distinct]
         return settled
 
 
