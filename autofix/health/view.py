@@ -189,11 +189,13 @@ def _weights(keys: tuple[BlobKey, ...], net_text: str) -> tuple[Weight, ...]:
 
 
 def _inputs(view: View) -> Iterator[Input]:
-    """Blobs of the data layers that weights see as a signal; without a net, the first blob of the log."""
+    """Data as the net sees it, behind a Power layer that scales it; without a net, the first blob of the log."""
     net, trace = view.net, view.trace
     if not len(trace):
         return
-    features = {(data.name, top) for data in net.inputs for top in data.features} if net is not None else None
+    features = None
+    if net is not None:
+        features = {net.blobs.seen(data.name, top) for data in net.inputs for top in data.features}
     for column, key in enumerate(trace.keys):
         wanted = (key.layer, key.blob) in features if features is not None else column == 0
         if key.role == "top" and wanted:

@@ -30,6 +30,31 @@ class Blobs:
         """The layers that write ``blob``, in-place ones included."""
         return iter(self._makers.get(blob, ()))
 
+    def first_readers(self, blob: str) -> list[Layer]:
+        """The layers that read ``blob`` as its maker leaves it: up to one that works on it in place in every phase."""
+        found = []
+        for layer, _ in self.consumers(blob):
+            found.append(layer)
+            if blob in layer.tops and not {"include", "exclude"} & {field.name for field in layer.message}:
+                break
+        return list(dict.fromkeys(found))
+
+    def seen(self, maker: str, blob: str) -> tuple[str, str]:
+        """The layer and its blob in which all that reads ``blob`` gets it: a Power layer's, where one alone reads it.
+
+        Args:
+            maker: the layer that makes ``blob``.
+        """
+        place, passed = (maker, blob), {blob}
+        while True:
+            readers = self.first_readers(place[1])
+            if not readers or any(layer.type != "Power" for layer in readers) or not readers[0].tops:
+                return place
+            place = readers[0].name, readers[0].tops[0]
+            if place[1] in passed:  # it works in place
+                return place
+            passed.add(place[1])
+
     def downstream(self, blob: str, passes: Callable[[Layer], bool]) -> Iterator[Layer]:
         """The layers that ``blob`` comes to as a signal, by way of layers that let it pass."""
         seen, queue = {blob}, [blob]

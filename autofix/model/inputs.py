@@ -29,7 +29,7 @@ class DataInput:
         mean_values: one for all channels, or one for each; in the units of the data.
         mean_file: as written; empty where there is none.
         crop_size: height and width in pixels; 0 for the whole image.
-        transforms: whether the layer's own transform_param can scale.
+        transforms: whether the layer can scale its first top by itself (see scale_home).
     """
 
     layer: Layer | None
@@ -69,11 +69,14 @@ def scale_home(layer: Layer) -> tuple[str, Message | None]:
     """The name of the block in which Caffe looks for a layer's scale, and the block, if it is there.
 
     It is ``transform_param``; in V1 an older ``data_param { scale: ... }`` comes first where it is written
-    (UpgradeNetDataTransformation), and in V0 the layer itself holds the scale.
+    (UpgradeNetDataTransformation), and in V0 the layer itself holds the scale. WindowData alone reads it from
+    ``window_data_param`` to this day (window_data_layer.cpp), where the upgrade of V1 takes it away.
     """
     if layer.version == 0:
         return "", layer.inner
     block = kinds.DATA_PARAM.get(layer.type, "")
+    if layer.type == "WindowData":
+        return block, layer.message.message(block)
     older = layer.message.message(block) if block and layer.version == 1 else None
     if older is not None and "scale" in older:
         return block, older
@@ -86,8 +89,8 @@ def _brings_data(layer: Layer) -> bool:
 
 def _read(blobs: Blobs, layer: Layer) -> DataInput:
     settings = layer.settings(kinds.DATA_PARAM.get(layer.type, "-"))
-    transform = layer.settings("transform_param")
-    home = scale_home(layer)[1]
+    transform, transforms = layer.settings("transform_param"), _transforms(layer)
+    home = scale_home(layer)[1] if transforms or layer.type == "MemoryData" else None
     own = [settings] if settings is not None else []
     cropping = [transform] if transform is not None else []
     if layer.version < 2:  # where cropping, mirroring and the mean stood before transform_param
@@ -106,12 +109,14 @@ def _read(blobs: Blobs, layer: Layer) -> DataInput:
         mean_file=_text(cropping, "mean_file", "meanfile"),
         crop_size=max(_integer(cropping, "crop_size"), _integer(cropping, "cropsize")),
         mirror=any(block.boolean("mirror", False) for block in cropping),
-        transforms=_transforms(layer),
+        transforms=transforms,
     )
 
 
 def _transforms(layer: Layer) -> bool:
-    """Whether a transform_param scales here; a data layer of a fork that has one is taken to use it."""
+    """Whether the layer has a scale of its own; a data layer of a fork with a transform_param is taken to use it."""
+    if layer.type == "WindowData":
+        return layer.version == 2
     if layer.type in kinds.DATA_PARAM or layer.type == "Python":
         return layer.type in kinds.TRANSFORMED
     return layer.version > 0 and "transform_param" in layer.message

@@ -72,7 +72,7 @@ RECURRENT = frozenset({"LSTM", "RNN"})
 # Layers with learnable blobs of another kind, which start from a constant that is meant.
 OTHER_LEARNABLE = frozenset({"PReLU", "Scale", "Bias", "BatchNorm", "BN", "Normalize", "Parameter"})
 
-# Layers that read data and the block that says from where. Those in TRANSFORMED can scale it (transform_param);
+# Layers that read data and the block that says from where. Those in TRANSFORMED can scale it (see inputs.scale_home);
 # MemoryData has a transform too, which does not touch data handed over by pointer.
 DATA_PARAM = {
     "Data": "data_param",

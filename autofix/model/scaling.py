@@ -32,7 +32,7 @@ def scale_inputs(net: Net, factor: float, why: str) -> Iterator[Change]:
     for blob in dict.fromkeys(blob for data in net.inputs for blob in data.features):
         feeding = [data for data in net.inputs if blob in data.features]
         layers = [data.layer for data in feeding if data.layer is not None]
-        if all(data.transforms and data.tops[0] == blob for data in feeding):
+        if all(data.transforms and data.tops[0] == blob for data in feeding) and not _is_powered(net, blob):
             transformed.update((layer.field.start, layer) for layer in layers)
         else:
             yield from scale_blob(net, blob, factor, why)
@@ -77,10 +77,9 @@ def _in_block(layer: Layer, name: str, home: Message | None, factor: float, why:
 
 def _by_power(wish: _Wish) -> Iterator[Change]:
     readers = [layer for layer, _ in wish.net.consumers(wish.blob)]
-    if all(layer.type == "Power" and layer.version > 0 for layer in readers):
-        for layer in readers:  # (shift + scale * x) ^ power: the scale there is already does it
-            home = layer.message.message("power_param")
-            yield from _in_block(layer, "power_param", home, wish.factor, wish.why)
+    if _is_powered(wish.net, wish.blob):
+        for layer in wish.net.blobs.first_readers(wish.blob):
+            yield from _in_power(layer, wish.factor, wish.why)
         return
     if any(layer.version == 0 for layer in wish.net.layers):
         message = f"{shown(wish.net.path)}: a net of the oldest format (V0) cannot hold the Power layer that is needed"
@@ -96,6 +95,27 @@ def _by_power(wish: _Wish) -> Iterator[Change]:
             for old in layer.message.scalars(name):
                 if old.word == wish.blob:
                     yield replaced(layer.path, label(layer, name), old, wish.fresh, wish.why)
+
+
+def _is_powered(net: Net, blob: str) -> bool:
+    """Whether all that reads ``blob`` are Power layers that compute shift + scale * x: a factor can be laid on that."""
+    return all(_is_linear(layer) for layer in net.blobs.first_readers(blob))
+
+
+def _is_linear(layer: Layer) -> bool:
+    if layer.type != "Power" or layer.version == 0:
+        return False
+    settings = layer.settings("power_param")
+    return settings is None or settings.number("power", 1.0) == 1
+
+
+def _in_power(layer: Layer, factor: float, why: str) -> Iterator[Change]:
+    """Both numbers of a Power layer multiplied: what it shifts by is in the unit of what it puts out."""
+    home = layer.message.message("power_param")
+    yield from _in_block(layer, "power_param", home, factor, why)
+    shift = home.scalar("shift") if home is not None else None
+    if shift is not None and shift.number:
+        yield replaced(layer.path, label(layer, "power_param", "shift"), shift, shift.number * factor, why)
 
 
 def _power_layers(wish: _Wish, feeders: list[Layer], readers: list[Layer]) -> Iterator[Change]:

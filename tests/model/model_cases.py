@@ -67,6 +67,9 @@ class Case:
             _make_lmdb(source, (1 if labels else channels, size, size), 3 if labels else 256)
         elif data.kind == "ImageData":
             _make_images(source)
+        elif data.kind == "WindowData":
+            _make_windows(source)
+            _make_mean(source.parent / data.mean_file, (channels, data.crop_size, data.crop_size))
         elif data.kind == "HDF5Data":
             _make_hdf5(source, self.spec["hdf5"][source.name])
 
@@ -92,6 +95,28 @@ def _make_images(listing: Path) -> None:
         pixels = random.integers(0, 256, (20, 20, 3), dtype=np.uint8).tobytes()
         (listing.parent / f"{index}.ppm").write_bytes(b"P6\n20 20\n255\n" + pixels)
     listing.write_text("".join(f"{index}.ppm {index % 2}\n" for index in range(4)))
+
+
+def _make_windows(listing: Path) -> None:
+    """Images with a window on the foreground and one on the background each (see window_data_layer.cpp)."""
+    _make_images(listing)
+    blocks = [
+        f"# {index}\n{listing.parent / name}\n3\n20\n20\n2\n1 0.9 1 2 15 16\n0 0.1 4 4 18 12\n"
+        for index, name in enumerate(line.split()[0] for line in listing.read_text().splitlines())
+    ]
+    listing.write_text("".join(blocks))
+
+
+def _make_mean(path: Path, shape: tuple[int, int, int]) -> None:
+    """A BlobProto as compute_image_mean writes it: num, channels, height, width, and packed floats."""
+    sizes = b"".join(bytes([number << 3]) + _varint(size) for number, size in enumerate((1, *shape), start=1))
+    values = np.full(shape, 100, np.float32).tobytes()
+    path.write_bytes(sizes + b"\x2a" + _varint(len(values)) + values)
+
+
+def _varint(value: int) -> bytes:
+    low, rest = value & 0x7F, value >> 7
+    return bytes([low | 0x80]) + _varint(rest) if rest else bytes([low])
 
 
 def _make_hdf5(listing: Path, shapes: dict[str, list[int]]) -> None:

@@ -175,6 +175,10 @@ INPUTS = [  # text, source, backend, batch size, scale, whether its own transfor
     ("layer { type: 'Python' top: 'data' transform_param { scale: 1 } }", "", "", None, 1, False),
     ("layer { type: 'VideoData' top: 'data' transform_param { scale: 2 } }", "", "", None, 2, True),
     ("layer { type: 'VideoData' top: 'data' }", "", "", None, 1, False),
+    ("layer { type: 'WindowData' top: 'data' window_data_param { scale: 2 } }", "", "", None, 2, True),
+    ("layer { type: 'WindowData' top: 'data' transform_param { scale: 2 } }", "", "", None, 1, True),
+    ("layers { type: WINDOW_DATA top: 'data' window_data_param { scale: 2 } }", "", "", None, 1, False),
+    ("layer { type: 'DummyData' top: 'data' transform_param { scale: 2 } }", "", "", None, 1, False),
     ("input: 'data' input_dim: 1 ", "", "", None, 1, False),
 ]
 
@@ -186,6 +190,21 @@ def test_data_of_every_kind(
     data = data_of(text)
     assert (data.source, data.backend, data.batch_size) == (source, backend, batch_size)
     assert (data.scale, data.transforms, data.features) == (scale, transforms, ("data",))
+
+
+SEEN = [
+    ("", ("d", "data")),
+    ("layer { name: 'p' type: 'Power' bottom: 'data' top: 'p' }", ("d", "data")),
+    ("layer { name: 'p' type: 'Power' bottom: 'data' top: 'data' }", ("p", "data")),
+]
+
+
+@pytest.mark.parametrize(("between", "seen"), SEEN)
+def test_data_is_seen_behind_a_power_layer_that_all_of_it_passes(between: str, seen: tuple[str, str]) -> None:
+    data = "layer { name: 'd' type: 'HDF5Data' top: 'data' }"
+    assert net(data + between + CONV % "data").blobs.seen("d", "data") == seen
+    alone = net(data + between + "layer { name: 'q' type: 'Power' bottom: 'p' top: 'q' }" + CONV % "q")
+    assert alone.blobs.seen("d", "data") == (("q", "q") if "'p' }" in between else seen)
 
 
 def test_what_is_signal_and_what_is_not() -> None:

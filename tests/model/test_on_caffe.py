@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,8 +16,18 @@ from google.protobuf.message import Message as Judged
 from model_cases import CASES, Case
 
 from autofix.caffe import CPU, Job, find
-from autofix.model import Patch, ProbeSettings, Training, patch, patched_files, probe_documents
-from autofix.prototxt import Document, Message, Scalar, apply, insert, remove, replace, write
+from autofix.model import (
+    Candidate,
+    Net,
+    Patch,
+    ProbeSettings,
+    Training,
+    load,
+    patch,
+    patched_files,
+    probe_documents,
+)
+from autofix.prototxt import Content, Document, Message, Scalar, apply, insert, remove, replace, write
 
 pytestmark = pytest.mark.caffe
 RUNNING = [case for case in CASES if case.runs]
@@ -53,20 +65,94 @@ def test_a_probe_of_the_patched_net_trains_and_talks(case: Case, tmp_path: Path)
 
 
 @runnable
-def test_the_patched_files_train_and_test_from_the_users_folder(case: Case, tmp_path: Path) -> None:
+def test_the_patched_files_do_what_the_candidate_says(case: Case, tmp_path: Path) -> None:
+    """As written and patched, from the user's folder: blobs, weights and rates differ as they should in every phase."""
     training, result = prepared(case, tmp_path)
-    (tmp_path / "out").mkdir()
-    for path, document in patched_files(training, result, tmp_path / "out").items():
-        write(shortened(document) if path.name == "solver.prototxt" else document, path)
-    train(tmp_path / "out" / "solver.prototxt", tmp_path)
+    for name, changes in {"as-written": patch(training, Candidate()), "out": result}.items():
+        (tmp_path / name).mkdir()
+        for path, document in patched_files(training, changes, tmp_path / name).items():
+            write(shortened(document) if path.name == "solver.prototxt" else document, path)
+    before = Shown.of(train(tmp_path / "as-written" / "solver.prototxt", tmp_path))
+    after = Shown.of(train(tmp_path / "out" / "solver.prototxt", tmp_path))
+
+    patched = load(tmp_path / "out" / "solver.prototxt", cwd=tmp_path)
+    candidate = case.candidate
+    assert after.rate == pytest.approx(candidate.base_lr or before.rate, rel=1e-5)
+    pairs = zip((training.train, *training.tests), (patched.train, *patched.tests), strict=True)
+    for phase, (old, new) in enumerate(pairs):
+        scales = dict.fromkeys((blob for data in old.inputs for blob in data.features), candidate.input_scale)
+        scales |= dict.fromkeys(old.regression_targets, candidate.target_scale)
+        for blob, scale in scales.items():
+            made_up = any(layer.type == "DummyData" for layer in new.producers(blob))  # and anew in each run
+            was = after.top(phase, blob) if made_up else before.entering(old, phase, blob)
+            # random crops differ where a filler before them takes more or fewer random numbers
+            assert after.entering(new, phase, blob) == pytest.approx(was * (scale or 1), rel=0.1), (phase, blob)
+    for layer, std in candidate.filler_stds.items():
+        filler = patched.train.layer(layer).weight_filler
+        if filler is not None and filler.sparse is None and filler.mean == 0 and filler.min in (0, -filler.max):
+            # of a gaussian the mean |w| is 0.80 std, of a uniform distribution 0.87; some layers have few weights
+            assert 0.4 < after.weights[layer] / std < 1.3, layer
+    for layer, weight in candidate.loss_weights.items():
+        assert after.loss_weights[patched.train.layer(layer).tops[0]] == pytest.approx(weight)
 
 
 def shortened(solver: Document) -> Document:
-    """The solver with one iteration, one test batch and no snapshot."""
-    settings = solver.root.all("max_iter", "snapshot", "snapshot_after_train")
+    """The solver with one iteration that tells everything, one test batch and no snapshot."""
+    wanted: list[tuple[str, Content]] = [
+        *[("max_iter", 1), ("display", 1), ("debug_info", True), ("random_seed", 3)],
+        *[("snapshot_after_train", False)],
+        *[("test_initialization", True), ("test_compute_loss", True)],
+    ]
+    settings = solver.root.all("snapshot", *(name for name, _ in wanted))
     dropped = apply(solver, [remove(field, "short") for field in settings])
     tests = [replace(scalar, 1, "short") for scalar in dropped.root.scalars("test_iter")]
-    return apply(dropped, [*tests, insert(dropped.root, [("max_iter", 1), ("snapshot_after_train", False)], "short")])
+    return apply(dropped, [*tests, insert(dropped.root, wanted, "short")])
+
+
+@dataclass
+class Shown:
+    """What the log of one iteration shows, after a test of each test net.
+
+    Attributes:
+        tops: mean |x| by phase (0: TRAIN, then the test nets), layer and blob.
+        weights: mean |w| of the first blob of each layer.
+        loss_weights: by the top of the loss.
+    """
+
+    tops: dict[tuple[int, str, str], float] = field(default_factory=dict)
+    weights: dict[str, float] = field(default_factory=dict)
+    loss_weights: dict[str, float] = field(default_factory=dict)
+    rate: float = 0.0
+
+    @classmethod
+    def of(cls, log: str) -> Shown:
+        """Read the first value of each."""
+        shown, phase = cls(), 0
+        for line in log.splitlines():
+            if found := re.search(r"Iteration 0, Testing net \(#(\d+)\)", line):
+                phase = int(found[1]) + 1
+            elif "Test loss: " in line:
+                phase = 0
+            elif found := re.search(r"\[Forward\] Layer (.*), top blob (.*) data: (\S+)$", line):
+                shown.tops.setdefault((phase, found[1], found[2]), float(found[3]))
+            elif found := re.search(r"\[Forward\] Layer (.*), param blob .* data: (\S+)$", line):
+                shown.weights.setdefault(found[1], float(found[2]))
+            elif found := re.search(r"Train net output #\d+: (.*) = \S+ \(\* (\S+) = ", line):
+                shown.loss_weights[found[1]] = float(found[2])
+            elif found := re.search(r"Iteration 0, lr = (\S+)", line):
+                shown.rate = float(found[1])
+        return shown
+
+    def entering(self, net: Net, phase: int, blob: str) -> float:
+        """Mean |x| of a blob of data as it comes to those that read it: behind a Power layer, if there is one."""
+        power = next((layer for layer, _ in net.consumers(blob) if layer.type == "Power"), None)
+        if power is not None:
+            return self.tops[phase, power.name, power.tops[0]]
+        return self.top(phase, blob)
+
+    def top(self, phase: int, blob: str) -> float:
+        """Mean |x| of a blob as the first layer makes it."""
+        return next(value for (at, _, top), value in self.tops.items() if (at, top) == (phase, blob))
 
 
 def test_protobuf_reads_the_same_values(caffe_proto: ModuleType) -> None:
@@ -85,12 +171,12 @@ def test_protobuf_reads_the_same_values(caffe_proto: ModuleType) -> None:
 def same(ours: Message, judged: Judged) -> int:
     """Assert that both hold the same fields with the same values; how many there were."""
     compared = 0
-    assert {field.name for field in ours} >= {field.name for field, _ in judged.ListFields()}
-    for field, value in judged.ListFields():
-        theirs = list(value) if field.is_repeated else [value]
-        for mine, other in zip(ours.values(field.name), theirs, strict=True):
+    assert {mine.name for mine in ours} >= {kind.name for kind, _ in judged.ListFields()}
+    for kind, value in judged.ListFields():
+        theirs = list(value) if kind.is_repeated else [value]
+        for mine, other in zip(ours.values(kind.name), theirs, strict=True):
             if isinstance(mine, Scalar):
-                assert read_as(mine, field) == other, f"{mine.line}: {mine.raw}"
+                assert read_as(mine, kind) == other, f"{mine.line}: {mine.raw}"
                 compared += 1
             else:
                 compared += same(mine, other)

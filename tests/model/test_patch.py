@@ -154,6 +154,39 @@ def test_a_taken_name_is_not_taken_again(tmp_path: Path) -> None:
     assert 'top: "x_scaled2"' in patched_net(tmp_path, net, Candidate(input_scale=0.5)).replace("'", '"')
 
 
+POWERED = [  # what stands between the data and the weights, and what becomes of it
+    (
+        "bottom: 'x' top: 'z' power_param { scale: 4 shift: -8 }",
+        "bottom: 'x' top: 'z' power_param { scale: 2 shift: -4 }",
+    ),
+    ("bottom: 'x' top: 'z' power_param { shift: 1 }", "bottom: 'x' top: 'z' power_param { shift: 0.5 scale: 0.5 }"),
+    ("bottom: 'x' top: 'z'", "bottom: 'x' top: 'z' power_param { scale: 0.5 }"),
+    ("bottom: 'x' top: 'x' power_param { scale: 4 }", "bottom: 'x' top: 'x' power_param { scale: 2 }"),
+]
+
+
+@pytest.mark.parametrize("data", ["Data", "Input"])
+@pytest.mark.parametrize(("before", "after"), POWERED)
+def test_a_power_layer_before_the_weights_is_scaled_with_its_shift(
+    tmp_path: Path, data: str, before: str, after: str
+) -> None:
+    """The net sees shift + scale * x: a factor on the scale alone would drown the data in the shift."""
+    net = f"layer {{ name: 'd' type: '{data}' top: 'x' }}\nlayer {{ name: 'p' type: 'Power' %s }}\n" + (
+        IP % "num_output: 1"
+    ).replace("'x'", "'z'" if "'z'" in before else "'x'")
+    assert patched_net(tmp_path, net.replace("%s", before), Candidate(input_scale=0.5)) == net.replace("%s", after)
+
+
+def test_a_power_that_bends_is_left_alone(tmp_path: Path) -> None:
+    net = (
+        "layer { name: 'd' type: 'Data' top: 'x' }\n"
+        "layer { name: 'p' type: 'Power' bottom: 'x' top: 'z' power_param { power: 2 } }\n"
+        + (IP % "num_output: 1").replace("'x'", "'z'")
+    )
+    found = patched_net(tmp_path, net, Candidate(input_scale=0.5))
+    assert found == net.replace("top: 'x' }", "top: 'x' transform_param { scale: 0.5 } }", 1)
+
+
 WEIGHED = [
     ("top: 'a' top: 'b' loss_weight: 0 loss_weight: 2", "top: 'a' top: 'b' loss_weight: 0 loss_weight: 3"),
     ("top: 'a' top: 'b' loss_weight: [0, 2]", "top: 'a' top: 'b' loss_weight: [0, 3]"),
