@@ -14,7 +14,7 @@ from autofix.model.output import patched_files, relinked
 from autofix.model.param import Param
 from autofix.model.patch import Patch, patch
 from autofix.model.probe import ProbeSettings, probe_documents
-from autofix.model.schedule import rate
+from autofix.model.schedule import growth, rate
 from autofix.model.solver import Solver
 from autofix.model.state import NetState
 from autofix.model.training import Training, load
@@ -33,6 +33,7 @@ __all__ = [
     "ProbeSettings",
     "Solver",
     "Training",
+    "growth",
     "load",
     "patch",
     "patched_files",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import exp, inf, nan
+from math import exp, inf, isfinite, nan
 
 from autofix.model.solver import Solver
+
+_LOOKS = 200  # iterations at which a schedule is looked at for its highest rate
 
 
 def rate(solver: Solver, iteration: int) -> float | None:
@@ -42,3 +44,12 @@ _FACTORS: Mapping[str, Callable[[Solver, int], float]] = {
     "poly": lambda solver, iteration: _power(1 - iteration / solver.max_iter, solver.power),
     "sigmoid": lambda solver, iteration: 1 / (1 + exp(-solver.gamma * (iteration - solver.stepsize))),
 }
+
+
+def growth(solver: Solver) -> float:
+    """How many times base_lr the schedule reaches within max_iter; 1 where it never rises, or is not known."""
+    if solver.base_lr <= 0 or solver.lr_policy not in ("exp", "step", "multistep", "inv", "poly", "sigmoid"):
+        return 1.0
+    span = range(0, max(solver.max_iter, 1), max(1, solver.max_iter // _LOOKS))
+    rates = (rate(solver, iteration) for iteration in (*span, max(solver.max_iter - 1, 0)))
+    return max((one / solver.base_lr for one in rates if one is not None and isfinite(one)), default=1.0)

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from autofix.errors import CaffeError
 from autofix.health import Judge, Verdict
-from autofix.model import Candidate
+from autofix.model import Candidate, growth
 from autofix.search.events import Note
 from autofix.search.folder import run_name
 from autofix.search.pace import Pace, Patient, most_iterations
@@ -52,13 +52,17 @@ class Bench:
                 self.pace = replace(self.pace, batch_share=1.0)
         return self.prober.run(candidate, seed, self._judge(candidate), name)
 
-    def confirm(self, candidate: Candidate, number: int, probe: Probe) -> tuple[Probe, ...]:
-        """Longer runs with other seeds; without those after the first refusal, unless they run at once."""
-        least = self._confirm_iters(probe)
-        judge = Judge(least=least, cap=2 * least)
+    def confirm(self, candidate: Candidate, number: int, probe: Probe, times: int = 1) -> tuple[Probe, ...]:
+        """Longer runs with other seeds; without those after the first refusal, unless they run at once.
+
+        Args:
+            times: so many times as long as usual.
+        """
+        least = self._confirm_iters(probe, times)
+        judge, name = Judge(least=least, cap=2 * least), f"{run_name(number)}-long" if times > 1 else run_name(number)
 
         def run(seed: int) -> Probe:
-            return self.prober.run(candidate, seed, judge, run_name(number, seed))
+            return self.prober.run(candidate, seed, judge, f"{name}-seed{seed}")
 
         if self.settings.jobs > 1:
             return tuple(self.at_once(run, self._seeds))
@@ -82,13 +86,14 @@ class Bench:
             else None
         )
 
-    def margin(self, trial: Trial) -> tuple[Margin, Probe]:
-        """Train a proved candidate at twice its base_lr, with the first seed of its confirmation."""
-        rate = (trial.candidate.base_lr or self.prober.training.solver.base_lr) * MARGIN
-        least = min(trial.confirmation.iterations) if trial.confirmation else PROBE_ITERS
-        faster, seed = replace(trial.candidate, base_lr=rate), self._seeds[0]
-        run = self.prober.run(faster, seed, Judge(least=least, cap=least), f"{run_name(trial.number)}-twice")
-        return Margin(MARGIN, run.iterations, run.verdict, run.decision.why), run
+    def margin(self, candidate: Candidate, number: int, iterations: int) -> tuple[Margin, Probe]:
+        """Train a candidate at a multiple of its base_lr: twice, or what its schedule makes of it if that is more."""
+        training = self.prober.training
+        factor = max(MARGIN, growth(training.solver))
+        faster = replace(candidate, base_lr=factor * (candidate.base_lr or training.solver.base_lr))
+        judge, seed = Judge(least=iterations, cap=iterations), self._seeds[0]
+        run = self.prober.run(faster, seed, judge, f"{run_name(number)}-faster")
+        return Margin(factor, run.iterations, run.verdict, run.decision.why), run
 
     def range_test(self, candidate: Candidate, number: int, plan: Sweep) -> RangeTest:
         """Go through rates with a candidate, whatever its own base_lr."""
@@ -117,11 +122,11 @@ class Bench:
     def _share(self, candidate: Candidate) -> float:
         return 1.0 if candidate.as_written or self.pace is None else self.pace.batch_share
 
-    def _confirm_iters(self, probe: Probe) -> int:
+    def _confirm_iters(self, probe: Probe, times: int) -> int:
         if self.settings.confirm_iters:
-            return self.settings.confirm_iters
+            return self.settings.confirm_iters * times
         pace = self.pace or Pace(probe.seconds / max(probe.iterations, 1))
-        return pace.confirm_iters(probe.iterations, self.prober.training.solver.max_iter)
+        return pace.confirm_iters(probe.iterations, self.prober.training.solver.max_iter, times)
 
     def _judge(self, candidate: Candidate) -> Patient:
         """The training as written gets all the patience there is; another candidate may take its place."""

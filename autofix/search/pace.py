@@ -48,12 +48,18 @@ class Pace:
         share = max(QUICK / seconds, SMALLEST / batch)
         return cls(seconds, share if share < MOST_OF_IT else 1.0)
 
-    def confirm_iters(self, probe_iters: int, max_iter: int) -> int:
-        """Iterations of a confirmation run, after a probe of ``probe_iters``: fewer where they are slow."""
+    def confirm_iters(self, probe_iters: int, max_iter: int, times: int = 1) -> int:
+        """Iterations of a confirmation run, after a probe of ``probe_iters``: fewer where they are slow.
+
+        Args:
+            max_iter: of the whole training, of which a proof is a tenth; a run is never longer.
+            times: so many times as long as usual.
+        """
+        wanted = min(CONFIRM_ITERS, max(CONFIRM_LEAST, max_iter // 10 or CONFIRM_ITERS))
         affordable = max(CONFIRM_LEAST, int(CONFIRM_SECONDS / max(self.seconds, 1e-6)))
         least = probe_iters if self.batch_share < 1 else 2 * probe_iters
-        wanted = min(CONFIRM_ITERS, affordable)
-        return max(least, wanted) if max_iter <= 0 else max(CONFIRM_LEAST, min(max(least, wanted), max_iter))
+        run = max(least, min(wanted * times, affordable))
+        return run if max_iter <= 0 else min(run, max_iter)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from autofix.model import Candidate
 from autofix.search.bench import Bench
 from autofix.search.events import Note, TrialEnded, TrialStarted
 from autofix.search.probe import Probe
+from autofix.search.proof import Proof, prove
 from autofix.search.range_test import first_update, sweep
 from autofix.search.remedies import Remedies
 from autofix.search.settings import Settings
@@ -66,6 +67,8 @@ class Search:
         self._say_pace()
         while self.fix is None and not self.exhausted:
             self._try(self._next_proposals())
+        if self.fix is not None and self.fix.near_limit:
+            self._halve(self.fix)
         if self.fix is not None and self.settings.shrinking:
             self._shrink(self.fix)
 
@@ -176,20 +179,22 @@ class Search:
         """Confirm a probe that looks stable, unless there is a fix already, and keep the trial."""
         wanted = self.fix is None or proposal.origin in ("shrink", "half")
         stable = probe.verdict is Verdict.STABLE
-        runs = self.bench.confirm(proposal.candidate, number, probe) if wanted and stable else ()
-        worst = next((run for run in runs if run.verdict is not Verdict.STABLE), probe)
+        proof = prove(self.bench, proposal.candidate, number, probe) if wanted and stable else Proof()
+        judged = proof.refusal or probe
         tests, self._unpaid = self._unpaid, []
+        runs = (probe, *proof.runs)
         trial = Trial(
             number=number,
             proposal=proposal,
             params=params,
-            verdict=worst.verdict,
-            why=worst.decision.why,
-            score=max(run.score for run in (probe, *runs)),
-            iterations=sum(run.iterations for run in (probe, *runs)) + sum(test.iterations for test in tests),
-            seconds=sum(run.seconds for run in (probe, *runs)) + sum(test.seconds for test in tests),
-            findings=worst.findings,
-            confirmation=self.bench.confirmation(runs),
+            verdict=judged.verdict,
+            why=proof.why or judged.decision.why,
+            score=max(run.score for run in (probe, *proof.confirming)),
+            iterations=sum(run.iterations for run in runs) + sum(test.iterations for test in tests),
+            seconds=sum(run.seconds for run in runs) + sum(test.seconds for test in tests),
+            findings=judged.findings,
+            confirmation=self.bench.confirmation(proof.confirming),
+            margin=proof.margin,
             range_tests=tuple((each, test) for each, test in self._range_tests.items() if test in tests),
             pace=probe.seconds / max(probe.iterations, 1),
             first_update=first_update(probe.view),
@@ -209,15 +214,30 @@ class Search:
                 return False
             gone = left_out(full.candidate, candidate)
             proposal = Proposal(candidate, "shrink", f"is it needed to change {gone}?", full.proposal.reasons)
-            number, _, params = self._ask(proposal)
-            self.bench.prober.listen(TrialStarted(number, proposal))
-            trial = self._finish(number, proposal, params, self.bench.probe(candidate, number))
-            if not trial.proved or trial.score > WORSE * full.score + SLACK:
+            trial = self._try_alone(proposal)
+            if not trial.proved or trial.near_limit or trial.score > WORSE * full.score + SLACK:
                 return False
             self.fix = trial
             return True
 
         shrink(full.candidate, holds)
+
+    def _halve(self, fix: Trial) -> None:
+        """A fix that does not survive twice its base_lr is near its limit: half of it is better, if it is proved."""
+        now = fix.candidate.base_lr or self.bench.prober.training.solver.base_lr
+        candidate = replace(fix.candidate, base_lr=now / 2)
+        if self.exhausted or fix.margin is None or candidate in {trial.candidate for trial in self.trials}:
+            return
+        told = f"{now:g} was stable, but {fix.margin.factor:g} times that is not"
+        why = f"base_lr {now:g} -> {now / 2:g}, because {told} (probe {fix.number})"
+        trial = self._try_alone(Proposal(candidate, "half", why, {**fix.proposal.reasons, "base_lr": told}))
+        if trial.proved and not trial.near_limit:
+            self.fix = trial
+
+    def _try_alone(self, proposal: Proposal) -> Trial:
+        number, _, params = self._ask(proposal)
+        self.bench.prober.listen(TrialStarted(number, proposal))
+        return self._finish(number, proposal, params, self.bench.probe(proposal.candidate, number))
 
 
 def computed(search: Search) -> Iterator[Proposal]:

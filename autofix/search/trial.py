@@ -122,3 +122,8 @@ class Trial:
     def proved(self) -> bool:
         """Stable in its probe and in every confirmation run."""
         return self.verdict is Verdict.STABLE and self.confirmation is not None and self.confirmation.holds
+
+    @property
+    def near_limit(self) -> bool:
+        """Whether it was lost at a little more than its own base_lr."""
+        return self.margin is not None and not self.margin.holds

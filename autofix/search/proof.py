@@ -1,0 +1,65 @@
+"""The proof of a candidate that looks stable: other seeds, longer, and a margin.
+
+Trainings near their limit learn well for hundreds of iterations before they are lost. At twice the base_lr such a
+training is lost early, and one that is sound is not: that run tells which proofs have to be long (docs/figures.md has
+the measurements).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from autofix.health import Verdict
+from autofix.model import Candidate, growth
+from autofix.search.bench import Bench
+from autofix.search.probe import Probe
+from autofix.search.trial import Margin
+
+LONG = 5  # times the usual length, of the confirmation of a training near its limit
+
+
+@dataclass(frozen=True, eq=False)
+class Proof:
+    """The runs of a proof.
+
+    Args:
+        confirming: the runs with other seeds.
+        others: runs that the verdict does not rest on, for their cost.
+        refusal: the first that was not stable, None if all were.
+        why: why it is refused, where the run alone does not tell.
+    """
+
+    confirming: tuple[Probe, ...] = ()
+    others: tuple[Probe, ...] = ()
+    margin: Margin | None = None
+    refusal: Probe | None = None
+    why: str = ""
+
+    @property
+    def runs(self) -> tuple[Probe, ...]:
+        return (*self.confirming, *self.others)
+
+
+def prove(bench: Bench, candidate: Candidate, number: int, probe: Probe) -> Proof:
+    """Confirm a candidate, and measure its margin.
+
+    A training as written that is near its limit is confirmed once more, for longer; a changed one need not be so near.
+    """
+    runs = bench.confirm(candidate, number, probe)
+    refusal = _refusal(runs)
+    if refusal is not None:
+        return Proof(runs, refusal=refusal)
+    margin, faster = bench.margin(candidate, number, min(run.iterations for run in runs))
+    if margin.holds:
+        return Proof(runs, (faster,), margin)
+    if growth(bench.prober.training.solver) >= margin.factor:
+        why = f"its schedule raises the rate {margin.factor:.3g}-fold, and there {margin.why}"
+        return Proof(runs, (faster,), margin, faster, why)
+    if not candidate.as_written:
+        return Proof(runs, (faster,), margin)
+    longer = bench.confirm(candidate, number, probe, LONG)
+    return Proof(longer, (faster, *runs), margin, _refusal(longer))
+
+
+def _refusal(runs: tuple[Probe, ...]) -> Probe | None:
+    return next((run for run in runs if run.verdict is not Verdict.STABLE), None)
