@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -35,9 +36,10 @@ runnable = pytest.mark.parametrize("case", RUNNING, ids=lambda case: case.folder
 
 
 def train(solver: Path, folder: Path) -> str:
-    """Train with plain Caffe; what it printed."""
+    """Train with plain Caffe; what it printed. Python layers find the folder's modules, NumPy and pycaffe."""
     command = find().train_command(Job(solver, folder, folder / "unused.log", CPU))
-    environment = os.environ | {"GLOG_logtostderr": "1", "OPENBLAS_NUM_THREADS": "1"}
+    paths = os.pathsep.join([str(folder), *filter(None, sys.path)])
+    environment = os.environ | {"GLOG_logtostderr": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": paths}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert "Optimization Done." in done.stderr, done.stderr[-3000:]
     return done.stderr
