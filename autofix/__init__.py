@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from autofix.api import diagnose, fix
+    from autofix.api import diagnose, fix, inspect
 
-__all__ = ["diagnose", "fix"]
+__all__ = ["diagnose", "fix", "inspect"]
 
 
 def __getattr__(name: str) -> Any:

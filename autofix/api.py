@@ -14,9 +14,11 @@ from autofix.model import Training, load
 from autofix.report import Dashboard, Report, report, write_pages, write_report
 from autofix.report.diagnosis import Diagnosis
 from autofix.report.diagnosis import diagnose as diagnose_trace
+from autofix.report.inspection import Inspection
+from autofix.report.inspection import inspect as inspect_files
 from autofix.search import Event, Outcome, Settings, check_folder, mend, storage_errors
 
-__all__ = ["Diagnosis", "Report", "diagnose", "fix", "run"]
+__all__ = ["Diagnosis", "Inspection", "Report", "diagnose", "fix", "inspect", "run"]
 
 
 def fix(
@@ -48,6 +50,19 @@ def diagnose(log: str | Path) -> Diagnosis:
         InputError: it cannot be read, or nothing in it comes from Caffe.
     """
     return diagnose_trace(read_trace(log), str(log)).diagnosis
+
+
+def inspect(*files: str | Path, net: str | Path | None = None, records: int | None = None) -> Inspection:
+    """Return what snapshots and data sets hold, and what is wrong with them: the fields of ``autofix inspect --json``.
+
+    Args:
+        net: a net or a solver, to see whether labels and weights fit it.
+        records: of a data set to look at, spread evenly; None for all.
+
+    Raises:
+        InputError: ``net`` cannot be read. Files that cannot be are listed in what is returned.
+    """
+    return inspect_files(files, net, records)
 
 
 def run(

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import threading
 from contextlib import contextmanager
-from wsgiref.simple_server import make_server
 
-import optuna_dashboard
 import pytest
 from browsing import DESKTOP, PATIENCE, PHONE, launch, overflow, url_of, visiting
 from playwright.sync_api import expect, sync_playwright
 
-from autofix.cli.dashboard import _artifacts, _opened, _Quiet, storage_url
+from autofix.cli.dashboard import storage_url
+from autofix.cli.serving import server
 from autofix.report.html import SECTIONS
 
 pytestmark = pytest.mark.caffe
@@ -126,12 +125,11 @@ def test_the_report_prints_in_the_light_on_a_few_pages(opened, tmp_path):
 @pytest.fixture(scope="module")
 def served(out):
     """The address of the dashboard's pages on the study."""
-    pages = optuna_dashboard.wsgi(_opened(storage_url(str(out))), artifact_store=_artifacts(str(out)))
-    with make_server("127.0.0.1", 0, pages, handler_class=_Quiet) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+    with server(str(out), storage_url(str(out)), "127.0.0.1", 0) as listening:
+        thread = threading.Thread(target=listening.serve_forever, daemon=True)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/dashboard"
-        server.shutdown()
+        yield f"http://127.0.0.1:{listening.server_port}/dashboard"
+        listening.shutdown()
         thread.join()
 
 

@@ -41,7 +41,11 @@ class StoredSnapshot:
 Stored: TypeAlias = StoredSnapshot | DataSet
 
 
-def read_stored(path: Path, advance: Advance, most: int | None = None) -> Stored:
+def _silent(_more: int, _total: int) -> None:
+    """Tell nobody."""
+
+
+def read_stored(path: Path, advance: Advance = _silent, most: int | None = None) -> Stored:
     """Read a snapshot or a data set from its first byte to its last.
 
     Args:
