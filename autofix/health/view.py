@@ -195,8 +195,14 @@ def _inputs(view: View) -> Iterator[Input]:
         return
     features = None
     if net is not None:
-        features = {net.blobs.seen(data.name, top) for data in net.inputs for top in data.features}
+        features = {_seen(net, data.name, top) for data in net.inputs for top in data.features}
     for column, key in enumerate(trace.keys):
         wanted = (key.layer, key.blob) in features if features is not None else column == 0
         if key.role == "top" and wanted:
             yield Input(key.layer, key.blob, float(trace.values[0, column]))
+
+
+def _seen(net: Net, layer: str, blob: str) -> tuple[str, str]:
+    """Where all that reads ``blob`` gets it from: a Power layer behind it, or the layer that makes it."""
+    powers = net.blobs.powers(blob)
+    return (powers[-1].name, powers[-1].tops[0]) if powers else (layer, blob)

@@ -39,21 +39,18 @@ class Blobs:
                 break
         return list(dict.fromkeys(found))
 
-    def seen(self, maker: str, blob: str) -> tuple[str, str]:
-        """The layer and its blob in which all that reads ``blob`` gets it: a Power layer's, where one alone reads it.
-
-        Args:
-            maker: the layer that makes ``blob``.
-        """
-        place, passed = (maker, blob), {blob}
+    def powers(self, blob: str) -> tuple[Layer, ...]:
+        """The Power layers, one behind the other, by which alone ``blob`` comes to all that reads it."""
+        found: list[Layer] = []
         while True:
-            readers = self.first_readers(place[1])
+            readers = self.first_readers(blob)
             if not readers or any(layer.type != "Power" for layer in readers) or not readers[0].tops:
-                return place
-            place = readers[0].name, readers[0].tops[0]
-            if place[1] in passed:  # it works in place
-                return place
-            passed.add(place[1])
+                break
+            found.append(readers[0])
+            if readers[0].tops[0] == blob or readers[0] in found[:-1]:  # in place, or in a circle
+                break
+            blob = readers[0].tops[0]
+        return tuple(found)
 
     def downstream(self, blob: str, passes: Callable[[Layer], bool]) -> Iterator[Layer]:
         """The layers that ``blob`` comes to as a signal, by way of layers that let it pass."""

@@ -146,6 +146,17 @@ class Layer:
             return False
         return filler.type in REFILLABLE and self.type not in kinds.RECURRENT
 
+    @cached_property
+    def linear(self) -> tuple[float, float] | None:
+        """Scale and shift of a Power layer that computes shift + scale * x; None for all others."""
+        if self.type != "Power" or self.version == 0:
+            return None
+        settings = self.settings("power_param")
+        if settings is None:
+            return 1.0, 0.0
+        straight = settings.number("power", 1.0) == 1
+        return (settings.number("scale", 1.0), settings.number("shift", 0.0)) if straight else None
+
     # --- geometry ---
 
     @cached_property

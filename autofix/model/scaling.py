@@ -99,14 +99,7 @@ def _by_power(wish: _Wish) -> Iterator[Change]:
 
 def _is_powered(net: Net, blob: str) -> bool:
     """Whether all that reads ``blob`` are Power layers that compute shift + scale * x: a factor can be laid on that."""
-    return all(_is_linear(layer) for layer in net.blobs.first_readers(blob))
-
-
-def _is_linear(layer: Layer) -> bool:
-    if layer.type != "Power" or layer.version == 0:
-        return False
-    settings = layer.settings("power_param")
-    return settings is None or settings.number("power", 1.0) == 1
+    return all(layer.linear is not None for layer in net.blobs.first_readers(blob))
 
 
 def _in_power(layer: Layer, factor: float, why: str) -> Iterator[Change]:

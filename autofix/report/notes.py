@@ -42,8 +42,8 @@ def _on_input(training: Training, scale: float | None) -> Iterator[str]:
     else:
         data = next((data for data in training.train.inputs if data.features), None)
         blob = data.features[0] if data is not None else "data"
-        alone = data is not None and training.train.blobs.seen(data.name, blob) == (data.name, blob)
-        total = scale * data.scale if data is not None and data.transforms and alone else scale
+        own = data is not None and data.transforms and not training.train.blobs.powers(blob)
+        total = scale * data.scale if data is not None and own else scale
         before = "" if total == scale else f" ({total:.6g} in all)"
         yield (
             f"The net now learns on input multiplied by {scale:.6g}{before}. Do the same where it is used: "

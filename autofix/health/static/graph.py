@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import sqrt
 from statistics import fmean
@@ -70,34 +70,41 @@ class Origin:
     scale: float
     shift: float
 
+    def of(self, value: float) -> float:
+        """What becomes of a value."""
+        return self.scale * value + self.shift
+
 
 def origin(net: Net, blob: str) -> Origin | None:
     """The data that ``blob`` holds, laid out anew, shifted or multiplied at most; None if it holds anything else."""
-    scale, shift = 1.0, 0.0
+    maps: list[tuple[float, float]] = []  # of the Power layers on the way, the last one first
     for _ in net.layers:
         data = next((data for data in net.inputs if blob in data.tops), None)
         if data is not None:
-            own = data.scale if blob == data.tops[0] else 1.0
-            mean = fmean(data.mean_values) if data.mean_values and blob == data.tops[0] else 0.0
-            return Origin(data, blob, scale * own, shift - scale * own * mean)
+            return _mapped(data, blob, maps[::-1])
         maker = next(net.producers(blob), None)
-        if maker is None or not maker.bottoms or maker.type not in (*RESHAPING, "Power"):
+        if maker is None or not maker.bottoms or (maker.type not in RESHAPING and maker.linear is None):
             return None
-        settings = maker.settings("power_param") if maker.type == "Power" else None
-        if settings is not None:
-            if settings.number("power", 1.0) != 1:
-                return None
-            shift += scale * settings.number("shift", 0.0)
-            scale *= settings.number("scale", 1.0)
+        maps += [maker.linear] if maker.linear is not None else []
         blob = maker.bottoms[0]
     return None
 
 
-def power_behind(net: Net, blob: str) -> float:
-    """The factor, without its sign, of the Power layer that reads ``blob`` where nothing else does."""
-    readers = [layer for layer, _ in net.consumers(blob)]
-    settings = readers[0].settings("power_param") if len(readers) == 1 and readers[0].type == "Power" else None
-    return abs(settings.number("scale", 1.0)) if settings is not None else 1.0
+def seen(net: Net, data: DataInput, blob: str) -> Origin | None:
+    """What the net makes of the values of ``blob`` before its other layers read it; None if that is not linear."""
+    maps = [layer.linear for layer in net.blobs.powers(blob)]
+    known = [each for each in maps if each is not None]
+    return _mapped(data, blob, known) if len(known) == len(maps) else None
+
+
+def _mapped(data: DataInput, blob: str, maps: Iterable[tuple[float, float]]) -> Origin:
+    """Data after its own transformation (a mean from a file is not known and taken to be 0) and then ``maps``."""
+    own = blob == data.tops[0]
+    scale = data.scale if own else 1.0
+    shift = -scale * fmean(data.mean_values) if data.mean_values and own else 0.0
+    for factor, summand in maps:
+        scale, shift = factor * scale, factor * shift + summand
+    return Origin(data, blob, scale, shift)
 
 
 def fan_in(subject: Subject, net: Net, layer: Layer) -> float | None:

@@ -7,13 +7,13 @@ from math import hypot
 
 from autofix.caffe.tops import TopAudit
 from autofix.health.finding import Evidence, Finding, Remedy, Severity
-from autofix.health.static.graph import normalised, power_behind
+from autofix.health.static.graph import Origin, normalised, seen
 from autofix.health.static.rule import Rule
 from autofix.health.static.subject import Subject
 from autofix.model import DataInput
 
 PIXEL_SCALE = 0.00390625  # 1/256, exactly
-PIXELS = hypot(128, 64)  # root mean square of typical 8-bit images, for those that could not be looked into
+PIXELS = (128.0, 64.0)  # mean and spread of typical 8-bit images, for those that could not be looked into
 
 
 class RawInput(Rule):
@@ -32,29 +32,30 @@ class RawInput(Rule):
 
     def examine(self, subject: Subject) -> Iterator[Finding]:
         """Yield the data layer of each such blob."""
-        for net, data in subject.inputs:
+        for data in subject.train.inputs:
             for blob in data.features:
-                size = _size(data, subject.top(data, blob)) * power_behind(net, blob)
-                if data.layer is None or size <= self.large or normalised(net, blob) or net is not subject.train:
+                top, after = subject.top(data, blob), seen(subject.train, data, blob)
+                size = _size(data, top, after) if after is not None else 0.0
+                if after is None or data.layer is None or size <= self.large or normalised(subject.train, blob):
                     continue
-                pixels = _pixels(data, subject.top(data, blob))
+                pixels = after.scale == 1 and (top is None or (top.minimum >= 0 and 100 < top.maximum <= 255))
                 scale = PIXEL_SCALE if pixels else float(f"{1 / size:.1g}")
-                what = f"The input {blob} of layer {data.name} is not scaled: its root mean square is {size:.3g}."
-                remedy = Remedy(
-                    f"scale it by {scale:.6g}{' (1/256)' if pixels else ''} in every phase", input_scale_factor=scale
+                guess = " if it holds pixels from 0 to 255" if top is None else ""
+                what = f"The input {blob} of layer {data.name} is not scaled: its root mean square is {size:.3g}"
+                advice = f"scale it by {scale:.6g}{' (1/256)' if pixels else ''} in every phase"
+                yield self.finding(
+                    data.layer,
+                    f"{what}{guess}.",
+                    Remedy(advice, input_scale_factor=scale),
+                    blob=blob,
+                    severity=Severity.INFO if data.mean_subtracted else self.severity,
+                    evidence=(Evidence("root mean square", size),),
                 )
-                severity = Severity.INFO if data.mean_subtracted else self.severity
-                size_seen = (Evidence("root mean square", size),)
-                yield self.finding(data.layer, what, remedy, blob=blob, severity=severity, evidence=size_seen)
 
 
-def _size(data: DataInput, top: TopAudit | None) -> float:
-    """The root mean square that a net sees; of images that were not looked into, what images have."""
-    if top is not None:
-        return (top.std if data.mean_subtracted else hypot(top.mean, top.std)) * abs(data.scale)
-    return PIXELS * abs(data.scale) if data.kind in ("ImageData", "WindowData") else 0.0
-
-
-def _pixels(data: DataInput, top: TopAudit | None) -> bool:
-    """Whether these are 8-bit pixels as they are."""
-    return data.scale == 1 and (top is None or (top.minimum >= 0 and 100 < top.maximum <= 255))
+def _size(data: DataInput, top: TopAudit | None, after: Origin) -> float:
+    """The root mean square that the net sees, 0 if that is not known."""
+    if top is None and data.kind not in ("ImageData", "WindowData"):
+        return 0.0
+    mean, std = (top.mean, top.std) if top is not None else PIXELS
+    return hypot(after.of(0.0 if data.mean_file else mean), after.scale * std)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autofix.health.finding import Evidence, Finding, Severity
-from autofix.health.static.graph import normalised
+from autofix.health.static.graph import normalised, seen
 from autofix.health.static.rule import Rule
 from autofix.health.static.subject import Subject
 
@@ -28,7 +28,10 @@ class MeanLeft(Rule):
         for net, data, top in subject.tops():
             if net is not subject.train or top.name not in data.features or data.layer is None:
                 continue
-            if data.mean_subtracted or abs(top.mean) <= self.much * top.std or normalised(net, top.name):
+            after = seen(net, data, top.name)
+            if after is None or data.mean_subtracted or normalised(net, top.name):
+                continue
+            if abs(after.of(top.mean)) <= self.much * abs(after.scale) * top.std:
                 continue
             what = f"The input {top.name} of layer {data.name} has mean {top.mean:.3g}, but spread {top.std:.3g}."
             way = f"write  mean_value: {top.mean:.3g}  in every phase" if data.transforms else "standardise the columns"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autofix.health.finding import Evidence, Finding, Remedy, Severity
-from autofix.health.static.graph import normalised, power_behind
+from autofix.health.static.graph import normalised, seen
 from autofix.health.static.rule import Rule
 from autofix.health.static.subject import Subject
 
@@ -28,8 +28,11 @@ class TinyInput(Rule):
         for net, data, top in subject.tops():
             if net is not subject.train or data.layer is None or top.name not in data.features:
                 continue
-            spread = max(abs(top.minimum), abs(top.maximum)) if not data.mean_subtracted else top.maximum - top.minimum
-            largest = spread * abs(data.scale) * power_behind(net, top.name)
+            after = seen(net, data, top.name)
+            if after is None:
+                continue
+            ends = (0.0, top.maximum - top.minimum) if data.mean_file else (top.minimum, top.maximum)
+            largest = max(abs(after.of(end)) for end in ends)
             if 0 < largest < self.small and not normalised(net, top.name):
                 what = f"No value of the input {top.name} of layer {data.name} is larger than {largest:.2g}."
                 factor = float(f"{1 / largest:.1g}")
