@@ -130,7 +130,7 @@ class Bench:
 
     def _judge(self, candidate: Candidate) -> Patient:
         """The training as written gets all the patience there is; another candidate may take its place."""
-        cap = most_iterations(self.settings.probe_iters, self.prober.training.solver.max_iter)
+        cap = most_iterations(self.settings.probe_iters, self.prober.training.solver.max_iter, candidate.as_written)
         soft = cap if self.settings.probe_iters else min(cap, PROBE_ITERS)
         give_up = cap if candidate.as_written else min(cap, GIVE_UP)
         seconds = min(PROBE_SECONDS, PATIENCE_SHARE * self.time_left)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from autofix.health import Decision, Judge, View
 from autofix.model import Training
 from autofix.search.settings import (
+    CHANGED_SHARE,
     CONFIRM_ITERS,
     CONFIRM_LEAST,
     CONFIRM_SECONDS,
@@ -96,6 +97,10 @@ class Patient:
         return self.judge.conclude(view, whole)
 
 
-def most_iterations(probe_iters: int | None, max_iter: int) -> int:
-    """The cap of a probe: the user's own, or a share of the training beyond the usual number."""
-    return probe_iters or max(PROBE_ITERS, int(PROBE_SHARE * max_iter))
+def most_iterations(probe_iters: int | None, max_iter: int, as_written: bool) -> int:
+    """The cap of a probe: the user's own, or a share of the training beyond the usual number.
+
+    The training as written gets more than a candidate that another one may take the place of.
+    """
+    share = PROBE_SHARE if as_written else CHANGED_SHARE
+    return probe_iters or max(PROBE_ITERS, int(share * max_iter))

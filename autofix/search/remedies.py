@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from autofix.health import Finding, Remedy, Verdict
-from autofix.model import Candidate, Training
+from autofix.model import Candidate, Training, growth
 from autofix.search.range_test import SAFE
 from autofix.search.trial import Proposal, RangeTest, Trial
 from autofix.search.words import because, changes
 
 DIGITS = 2  # significant digits of a proposed number: people read the diff
 HOT = (Verdict.DIVERGED, Verdict.EXPLODING)
+COLD = (Verdict.NOT_LEARNING, Verdict.INCONCLUSIVE, Verdict.DEAD)
 MILD = 0.3  # factor on base_lr of a training that was thrown over, at least
 NOTABLE = 2.0  # a rate of the range test that is less than so many times the present one is no cure for slowness
 
@@ -43,48 +44,54 @@ class Remedies:
         history = tuple(history)
         tried = {trial.candidate for trial in history}
         for trial in sorted(history, key=lambda trial: (trial.score, trial.number)):
-            for finding in sorted(trial.findings, key=partial(_order, trial)):
-                proposal = self._proposal(trial, finding)
-                if proposal is not None and proposal.candidate not in tried:
+            for proposal in self._of(trial):
+                if proposal.candidate not in tried:
                     tried.add(proposal.candidate)
                     yield proposal
 
-    def _proposal(self, trial: Trial, finding: Finding) -> Proposal | None:
-        remedy = finding.remedy
-        if remedy is None or not remedy.changes_something:
-            return None
-        why = because(finding)
-        candidate = combine(self.training, trial.candidate, remedy)
-        if remedy.base_lr_factor is not None:
-            found = self._rate(trial, remedy.base_lr_factor)
-            if found is None:
-                return None
-            rate, told = found
-            candidate, why = replace(candidate, base_lr=rate), told or why
-        if candidate == trial.candidate:
-            return None
-        where = "" if trial.candidate.as_written else f" (probe {trial.number})"
-        fresh = {knob for knob, value in candidate.knobs.items() if trial.candidate.knobs.get(knob) != value}
-        return Proposal(
-            candidate,
-            f"remedy {finding.code}",
-            f"{changes(self.training, self.stds, trial.candidate, candidate)}, because {why}{where}",
-            {**trial.proposal.reasons, **dict.fromkeys(fresh, f"{why}{where}")},
-        )
+    def _of(self, trial: Trial) -> Iterator[Proposal]:
+        """What a trial's findings ask for, then what its verdict alone does."""
+        hot, rated = trial.verdict in HOT, False
+        for finding in sorted(trial.findings, key=partial(_order, trial)):
+            remedy = finding.remedy
+            if remedy is None or not remedy.changes_something:
+                continue
+            origin, why, factor = f"remedy {finding.code}", because(finding), remedy.base_lr_factor
+            if factor is None:
+                yield from self._built(trial, combine(self.training, trial.candidate, remedy), origin, why)
+            else:
+                rated = rated or (factor < 1) == hot
+                yield from self._at_rate(trial, factor, origin, why)
+        if not rated and trial.verdict in (*HOT, *COLD):
+            yield from self._at_rate(trial, MILD if hot else None, "remedy rate", trial.why)
 
-    def _rate(self, trial: Trial, factor: float) -> tuple[float, str] | None:
-        """The base_lr to try next and, where the range test chose it, why; None where another rate is no cure."""
+    def _at_rate(self, trial: Trial, factor: float | None, origin: str, why: str) -> Iterator[Proposal]:
+        """Another base_lr: that of the range test or, where that does not tell, the present one times ``factor``."""
         now = trial.candidate.base_lr or self.training.solver.base_lr
         test = self.rates(trial)
-        if test is None:
-            return rounded(now * factor), ""
-        if test.lowest is None:
-            return (rounded(min(now * factor, (test.limit or now) / SAFE)), "") if factor < 1 else None
-        best = test.lowest / SAFE
-        told = f"in a range test the loss was lowest at a rate of {test.lowest:.2g}, and a tenth of that holds"
-        if factor < 1:
-            return (rounded(best), told) if best <= MILD * now else (rounded(MILD * now), "")
-        return (rounded(best), told) if best >= NOTABLE * now else None
+        lowest, limit = (test.lowest, test.limit) if test is not None else (None, None)
+        rate = None
+        if lowest is not None:
+            best = lowest / SAFE / growth(self.training.solver)
+            hot = factor is not None and factor < 1
+            rate = min(best, MILD * now) if hot else best if best >= NOTABLE * now else None
+            if rate == best:
+                why = f"in a range test the loss was lowest at a rate of {lowest:.2g}, and a tenth of that holds"
+            elif rate is not None:
+                why = trial.why
+        elif factor is not None and (factor < 1 or test is None):
+            rate = min(factor * now, limit / SAFE) if limit is not None else factor * now
+        if rate is not None:
+            yield from self._built(trial, replace(trial.candidate, base_lr=rounded(rate)), origin, why)
+
+    def _built(self, trial: Trial, candidate: Candidate, origin: str, why: str) -> Iterator[Proposal]:
+        """The proposal of a candidate that is built upon a trial's, with its reasons; none where it is the same."""
+        if candidate == trial.candidate:
+            return
+        where = "" if trial.candidate.as_written else f" (probe {trial.number})"
+        fresh = {knob for knob, value in candidate.knobs.items() if trial.candidate.knobs.get(knob) != value}
+        told = f"{changes(self.training, self.stds, trial.candidate, candidate)}, because {why}{where}"
+        yield Proposal(candidate, origin, told, {**trial.proposal.reasons, **dict.fromkeys(fresh, f"{why}{where}")})
 
 
 def combine(training: Training, candidate: Candidate, remedy: Remedy) -> Candidate:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from autofix.health import Finding
+from autofix.health import Finding, Verdict
 from autofix.model import Candidate, Training
 from autofix.search import Trial
 from autofix.search.remedies import Remedies
@@ -50,13 +50,22 @@ def test_nothing_is_proposed_twice(training: Training, trial: MakeTrial, finding
         trial(0, Candidate(), 4.0, finding("H101", base_lr_factor=0.1)),
         trial(1, Candidate(base_lr=0.01), 4.5),
     ]
-    assert list(Remedies(training)(history)) == []
+    found = [proposal.candidate for proposal in Remedies(training)(history)]
+    assert len(found) == len(set(found))
+    assert not set(found) & {each.candidate for each in history}
+
+
+def test_a_training_that_was_thrown_over_is_always_offered_a_lower_rate(training: Training, trial: MakeTrial) -> None:
+    assert [proposal.candidate for proposal in Remedies(training)([trial(0, Candidate(), 4.0)])] == [
+        Candidate(base_lr=0.03)
+    ]
 
 
 def test_advice_that_changes_nothing_is_no_candidate(
     training: Training, trial: MakeTrial, finding: MakeFinding
 ) -> None:
-    assert list(Remedies(training)([trial(0, Candidate(), 4.0, finding("H402", searchable=False))])) == []
+    dead = trial(0, Candidate(), 2.0, finding("H402", searchable=False), verdict=Verdict.DEAD)
+    assert list(Remedies(training)([dead])) == []
 
 
 def test_numbers_in_a_diff_are_short(training: Training, trial: MakeTrial, finding: MakeFinding) -> None:
@@ -88,7 +97,8 @@ def test_a_range_test_has_the_last_word_on_base_lr(
     test: RangeTest,
     expected: float | None,
 ) -> None:
-    sick = trial(0, Candidate(), 4.0, finding("H101", base_lr_factor=factor))
+    verdict = Verdict.DIVERGED if factor < 1 else Verdict.NOT_LEARNING
+    sick = trial(0, Candidate(), 4.0, finding("H101", base_lr_factor=factor), verdict=verdict)
     found = [proposal.candidate for proposal in Remedies(training, lambda _trial: test)([sick])]
     assert found == ([Candidate(base_lr=expected)] if expected is not None else [])
 
@@ -109,6 +119,7 @@ def test_what_would_make_it_hotter_waits_when_a_training_was_thrown_over(
         4.0,
         finding("H205", base_lr_factor=10.0),
         finding("H101", base_lr_factor=0.1),
+        verdict=Verdict.EXPLODING,
     )
     assert [proposal.candidate.base_lr for proposal in Remedies(training)([sick])] == [0.01, 1.0]
 
