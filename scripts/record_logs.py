@@ -232,7 +232,7 @@ CASES = (
     Case(
         "exploding",
         REGRESSION,
-        {"first_bad": None, "above": 1e8} | diagnosis("exploding", "H103", way=("loss", "fit")),
+        {"first_bad": None, "above": 1e8} | diagnosis("exploding", "H103", "H105", way=("loss", "fit")),
         "base_lr: 6",
     ),
     Case(

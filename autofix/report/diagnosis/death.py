@@ -34,11 +34,14 @@ def reached(trace: Trace) -> str:
     """Return how far the block came that no ``Iteration`` line followed, or nothing where there is none."""
     if trace.partial is None:
         return ""
+    number = f"iteration {trace.partial.iteration}" if len(trace) else "the first iteration"
+    if np.isfinite(trace.partial.norms).any():
+        return f"behind the backward pass of {number}, before its `Iteration` line"
     last = trace.keys[int(np.flatnonzero(trace.partial.logged)[-1])]
     step = "forward" if last.kind == "data" else "backward"
     following = _next_layer(trace, last)
     beyond = f" (next is layer {following})" if following else ""
-    return f"in the {step} pass of iteration {trace.partial.iteration}, after layer {last.layer}{beyond}"
+    return f"in the {step} pass of {number}, after layer {last.layer}{beyond}"
 
 
 def when(trace: Trace) -> str:

@@ -93,8 +93,8 @@ def diagnose(trace: Trace, log: str, running: bool = False) -> Diagnosed:
         log=log,
         verdict=decision.verdict,
         why=decision.why,
-        iterations=_count(view.trace),
-        last_iteration=int(view.trace.iterations[-1]) if len(view) else None,
+        iterations=_count(judged.training),
+        last_iteration=int(judged.training.iterations[-1]) if len(judged.training) else None,
         debug_info=view.trace.has_debug_info,
         first_bad=first_bad(view.trace),
         findings=tuple(findings),
@@ -103,7 +103,7 @@ def diagnose(trace: Trace, log: str, running: bool = False) -> Diagnosed:
         layers=table,
         runs=tuple(_runs(trace, judged)),
         about=_about(trace, judged),
-        notes=notes(view),
+        notes=notes(view, judged.training),
         advice=tuple(dict.fromkeys(found.remedy.advice for found in findings if found.remedy is not None)),
     )
     return Diagnosed(diagnosis, judged)

@@ -32,9 +32,12 @@ class Judged:
 
     Args:
         run: index of the run that ended it.
+        training: what the log says of it.
+        view: the same for the checks; see ``_view``.
     """
 
     run: int
+    training: Trace
     view: View
     decision: Decision
     findings: tuple[Finding, ...]
@@ -77,23 +80,24 @@ def judge_run(trace: Trace, run: int, running: bool = False) -> Judged:
 
 def _judged(trace: Trace, run: int, running: bool, strict: bool) -> Judged:
     view = _view(trace)
-    decision = _decide(view, running)
-    findings = (*examine(view, strict), *death(view.trace))
-    return Judged(run, view, decision, tuple(_agreeing(findings, decision, view, running)))
+    decision = _decide(view, trace, running)
+    findings = (*examine(view, strict), *death(trace))
+    return Judged(run, trace, view, decision, tuple(_agreeing(findings, decision, view, running)))
 
 
 def _view(trace: Trace) -> View:
-    """The trace with what its net tells; its last block is a row if it alone went bad."""
-    if trace.partial is not None and first_bad(replace(trace, partial=None)) is None and first_bad(trace) is not None:
+    """The trace with what its net tells; its last block is a row if it is all there is, or if it alone went bad."""
+    without = replace(trace, partial=None)
+    if not len(trace) or (first_bad(without) is None and first_bad(trace) is not None):
         trace = with_orphan(trace)
     net = View(Facts(), trace).net
     return View(constant_answer(net, {}) if net is not None else Facts(), trace)
 
 
-def _decide(view: View, running: bool) -> Decision:
-    trace, at = view.trace, int(view.trace.iterations[-1]) if len(view) else 0
+def _decide(view: View, trace: Trace, running: bool) -> Decision:
+    at = int(view.trace.iterations[-1]) if len(view) else 0
     has_loss = bool(np.isfinite(view.loss).any())
-    decision = _JUDGE.decide(view) if has_loss or first_bad(trace) is not None else None
+    decision = _JUDGE.decide(view) if has_loss or first_bad(view.trace) is not None else None
     if decision is not None:
         return decision
     if trace.fatal is not None and not trace.finished:

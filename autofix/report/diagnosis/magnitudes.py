@@ -56,8 +56,9 @@ def plots(view: View, width: int) -> tuple[Plot, ...]:
         return ()
     weights = [key for weight in view.weights if (key := trace.param_diff(weight.layer, weight.index)) is not None]
     rows = _interesting(trace)
+    loss, has_loss = trace.loss[rows, None], trace.loss_logged[rows, None]
     found = (
-        _drawn("Loss", ["loss"], trace.loss[rows, None], trace.loss_logged[rows, None], width),
+        _drawn("Loss", ["loss"], loss, has_loss, width) if has_loss.any() else None,
         _plot("Outputs, mean |x|", trace, _outputs(view), rows, width),
         _plot("Gradients of weights, mean |g|", trace, weights, rows, width),
     )

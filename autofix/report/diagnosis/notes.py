@@ -16,13 +16,18 @@ MORE = (
 )
 
 
-def notes(view: View) -> tuple[str, ...]:
-    """Return them, one or two sentences each, what matters most first."""
-    return tuple(note for kind in (_debug_info, _course, _loss, _gradients) for note in kind(view))
+def notes(view: View, trace: Trace) -> tuple[str, ...]:
+    """Return them, one or two sentences each, what matters most first.
+
+    Args:
+        trace: what the log says of the training.
+    """
+    seen = (_debug_info(view, trace), _course(trace), _loss(view), _gradients(view))
+    return tuple(note for kind in seen for note in kind)
 
 
-def _debug_info(view: View) -> Iterator[str]:
-    trace, solver = view.trace, view.solver
+def _debug_info(view: View, trace: Trace) -> Iterator[str]:
+    solver = view.solver
     if not len(trace) and trace.partial is None and trace.fatal is None:
         yield f"The log shows no iteration: the training did not begin, or the solver sets no display. {MORE}"
     elif not trace.has_debug_info and len(trace):
@@ -40,8 +45,9 @@ def _debug_info(view: View) -> Iterator[str]:
         )
 
 
-def _course(view: View) -> Iterator[str]:
-    trace = view.trace
+def _course(trace: Trace) -> Iterator[str]:
+    if trace.partial is not None and not len(trace):
+        yield "The log has no `Iteration` line and so no loss, no learning rate and no numbers of iterations."
     if len(trace) and trace.iterations[0] > 0 and not trace.runs[0].resumed_from:
         yield f"The log begins at iteration {trace.iterations[0]}; what came before is not known."
     if trace.partial is not None and trace.fatal is None:

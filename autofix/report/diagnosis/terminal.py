@@ -120,7 +120,8 @@ def _show_plot(plot: Plot, console: Console) -> None:
     _title(f"{plot.title}: {', '.join([f'▁ {plot.low:.2g}', f'█ {plot.high:.2g}', *marks])}", console)
     for strip in plot.strips:
         row = Text(f"  {_short(strip.label, LABEL):{LABEL}} ")
-        row.append(strip.cells, style="cyan").append(f" {strip.first:.2g} → {strip.last:.2g}")
+        ends = f"{strip.first:.2g} → {strip.last:.2g}" if len(strip.cells) > 1 else f"{strip.first:.2g}"
+        row.append(strip.cells, style="cyan").append(f" {ends}")
         row.highlight_regex(BAD, "bold red")
         row.highlight_regex(ZERO, "yellow")
         console.print(row, soft_wrap=True)
@@ -151,6 +152,8 @@ def _show_layers(layers: LayerTable, console: Console) -> None:
 
 def _remark(row: LayerRow) -> str:
     """What strikes the eye at the last sound iteration."""
+    if row.gain.last == math.inf:
+        return "gets only zeros"
     if row.gradient.last == 0:
         return "no gradient"
     if row.update.last > LARGE_STEP:
@@ -190,7 +193,7 @@ def _ends(ends: Ends, are_same: bool) -> Text:
 
 
 def _number(value: float) -> str:
-    return "–" if math.isnan(value) else f"{value:.2g}"
+    return f"{value:.2g}" if math.isfinite(value) else "–"
 
 
 def _short(name: str, width: int) -> str:
