@@ -100,7 +100,9 @@ def _net(solver: Solver, value: Scalar | Message, folder: Path, documents: dict[
             documents[path] = read(path)
         net = Net.read(documents[path])
     if not net.layers:
-        raise InputError(f"{shown(net.path)}: a net without layers")
+        solver_too = "base_lr" in net.root or "net" in net.root
+        what = "a solver, where a net is needed" if solver_too else "a net without layers"
+        raise InputError(f"{shown(net.path)}: {what}")
     return net
 
 
@@ -130,7 +132,7 @@ def _reference(solver: Solver) -> Scalar | Message:
     if not fields:
         raise InputError(f"{name}: names no net", 'Add a line such as  net: "train_val.prototxt"')
     if len(fields) > 1:
-        names = " and ".join(sorted({field.name for field in fields}))
+        names = " and ".join(field.name for field in fields)
         raise fields[1].error(f"more than one net to train ({names}); Caffe takes exactly one")
     value = fields[0].value
     if isinstance(value, Message) or (isinstance(value, Scalar) and value.kind == "string"):

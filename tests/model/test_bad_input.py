@@ -54,7 +54,7 @@ def peak() -> int:
 
 def test_a_solver_that_names_itself(tmp_path: Path) -> None:
     (tmp_path / "solver.prototxt").write_text(SOLVER.replace("net.prototxt", "solver.prototxt"))
-    with pytest.raises(AutofixError, match="a net without layers"):
+    with pytest.raises(AutofixError, match="a solver, where a net is needed"):
         load(tmp_path / "solver.prototxt", cwd=tmp_path)
 
 

@@ -127,7 +127,7 @@ MISTAKES = [
     ("net: 5", "1:6: one net is needed here, its path in quotes or a block, not 5"),
     ('net: ["net.prototxt"]', "1:6: one net is needed here, its path"),
     ('net: "empty.prototxt"', "empty.prototxt: a net without layers"),
-    ('net: "solver.prototxt"', "solver.prototxt: a net without layers"),
+    ('net: "solver.prototxt"', "solver.prototxt: a solver, where a net is needed"),
     ("net_param { }", "solver.prototxt: a net without layers"),
     ('net: "net.prototxt" test_net: "gone.prototxt"', '1: the net "gone.prototxt" is not in'),
     ('net: "bad.prototxt"', "bad.prototxt:1:4: the file ends"),
