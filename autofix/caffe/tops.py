@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -56,6 +56,7 @@ class TopAudit:
             and NaN where there are none.
         total_variance: the variance over records, summed over a record's values; NaN where shapes differ.
         labels: the counts if every record is one whole number, else None.
+        means: over records, of each of a record's values; None where shapes differ.
     """
 
     name: str
@@ -69,6 +70,7 @@ class TopAudit:
     std: float
     total_variance: float
     labels: Labels | None
+    means: Array | None = field(default=None, repr=False, compare=False)
 
     @property
     def constant_error(self) -> float:
@@ -97,6 +99,7 @@ def describe(name: str, records: Sequence[Array] | Array) -> TopAudit:
         std=float(values.std()),
         total_variance=float(per_value.var(axis=0).sum()),
         labels=_count(values) if whole else None,
+        means=per_value.mean(axis=0) if alike else None,
     )
 
 

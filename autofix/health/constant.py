@@ -1,19 +1,25 @@
 """The constant answer: the loss of the best answer that ignores its input.
 
-A net whose deep layers are dead still reaches it, by its output biases alone; learning is what goes below.
+A net whose deep layers are dead still reaches it, by its output biases alone; learning is what goes below. Formulas
+follow src/caffe/layers/*_loss_layer.cpp of Caffe 1.0.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
+
+from autofix.health.targets import Target, target_of
 from autofix.health.view import Facts
 from autofix.model import Loss, Net
 
 if TYPE_CHECKING:
     from autofix.caffe.tops import TopAudit
+
+Told: TypeAlias = "tuple[float, str] | None"  # a loss, and in words where it comes from
 
 
 def constant_answer(net: Net, targets: Mapping[str, TopAudit]) -> Facts:
@@ -24,28 +30,83 @@ def constant_answer(net: Net, targets: Mapping[str, TopAudit]) -> Facts:
     """
     total, sources = 0.0, []
     for loss in net.losses:
-        value, source = _of(loss, targets.get(loss.label))
-        if value is None:
+        rule = RULES.get(loss.layer.type)
+        label = loss.layer.bottoms[2] if loss.layer.type == "ContrastiveLoss" else loss.label
+        told = rule(loss, target_of(net, label, targets)) if rule is not None else None
+        if told is None or not math.isfinite(told[0]):
             return Facts()
-        total += loss.weight * value
-        sources.append(source)
+        total += loss.weight * told[0]
+        sources.append(told[1])
     return Facts(total, " and ".join(dict.fromkeys(sources))) if sources else Facts()
 
 
-def _of(loss: Loss, target: TopAudit | None) -> tuple[float | None, str]:
-    """One loss's constant answer, and in words where it comes from."""
-    kind = loss.layer.type
-    if kind in ("SoftmaxWithLoss", "MultinomialLogisticLoss") and _plain(loss):
-        if target is not None and target.labels is not None:
-            return target.labels.entropy, "the entropy of the labels"
-        if loss.classes:
-            return math.log(loss.classes), f"ln {loss.classes}, for {loss.classes} classes"
-    if kind == "EuclideanLoss" and target is not None and math.isfinite(target.constant_error):
-        return target.constant_error, "half the variance of the targets"
-    return None, ""
+def _softmax(loss: Loss, target: Target | None) -> Told:
+    if _normalization(loss, "VALID") not in ("VALID", "FULL", "BATCH_SIZE"):
+        return None
+    if target is not None and target.found.labels is not None:
+        return target.found.labels.entropy, "the entropy of the labels"
+    if loss.classes:
+        return math.log(loss.classes), f"ln {loss.classes}, for {loss.classes} classes"
+    return None
 
 
-def _plain(loss: Loss) -> bool:
-    """Whether the loss is a mean over the batch, as it is unless loss_param says otherwise."""
+def _euclidean(_: Loss, target: Target | None) -> Told:
+    """Half the squared distance to the mean: the loss is the sum of (a - b)^2 / 2 per record."""
+    if target is None:
+        return None
+    return target.scale**2 * target.found.constant_error / target.rows, "half the variance of the targets"
+
+
+def _cross_entropy(loss: Loss, target: Target | None) -> Told:
+    """The entropy of each value's mean, summed; targets outside of 0..1 can be answered better and better."""
+    if target is None or target.found.means is None or target.shift is None:
+        return None
+    ends = (target.of(target.found.minimum), target.of(target.found.maximum))
+    mean = target.scale * target.found.means + target.shift
+    if any(end is None or not 0 <= round(end, 4) <= 1 for end in ends):
+        return None
+    inside = mean[(mean > 0) & (mean < 1)]
+    entropy = float(-(inside * np.log(inside) + (1 - inside) * np.log(1 - inside)).sum())
+    normalization = _normalization(loss, "BATCH_SIZE")
+    if normalization not in ("BATCH_SIZE", "VALID", "FULL"):
+        return None
+    return entropy / (target.rows if normalization == "BATCH_SIZE" else mean.size), "the entropy of the targets' means"
+
+
+def _hinge(loss: Loss, target: Target | None) -> Told:
+    """Per class of share p: L1 is least at -1 or 1, with 2 min(p, 1 - p); L2 at 2p - 1, with 4p(1 - p)."""
+    if target is None or target.found.labels is None:
+        return None
+    settings = loss.layer.settings("hinge_loss_param")
+    squared = settings is not None and settings.text("norm", "L1") in ("L2", "2")
+    shares = np.array(list(target.found.labels.counts.values())) / sum(target.found.labels.counts.values())
+    costs = 4 * shares * (1 - shares) if squared else 2 * np.minimum(shares, 1 - shares)
+    return float(costs.sum()), "the shares of the labels"
+
+
+def _contrastive(loss: Loss, target: Target | None) -> Told:
+    """All at one point: pairs of the same kind cost nothing, the others half the squared margin."""
+    if target is None or target.found.labels is None:
+        return None
+    settings = loss.layer.settings("contrastive_loss_param")
+    margin = settings.number("margin", 1.0) if settings is not None else 1.0
+    legacy = settings is not None and settings.text("legacy_version", "false") == "true"
+    counts = target.found.labels.counts
+    share = counts.get(0, 0) / sum(counts.values())
+    return share * (margin if legacy else margin**2) / 2, "half the squared margin, for the share of unlike pairs"
+
+
+RULES: Mapping[str, Callable[[Loss, Target | None], Told]] = {
+    "SoftmaxWithLoss": _softmax,
+    "MultinomialLogisticLoss": _softmax,
+    "EuclideanLoss": _euclidean,
+    "SigmoidCrossEntropyLoss": _cross_entropy,
+    "HingeLoss": _hinge,
+    "ContrastiveLoss": _contrastive,
+}
+
+
+def _normalization(loss: Loss, default: str) -> str:
+    """How the sum over a batch becomes the loss, as loss_param says it."""
     settings = loss.layer.message.message("loss_param")
-    return settings is None or settings.text("normalization", "VALID") in ("VALID", "FULL", "BATCH_SIZE")
+    return default if settings is None else settings.text("normalization", default)

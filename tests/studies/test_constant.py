@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from studies.corpus import draft, select
+from autofix.model import load
+from autofix.search.audit import audit_data
+from studies.corpus import draft, materialise, select
 from studies.truth.constant import constant_answer, goals
 
 
@@ -71,3 +73,11 @@ def test_losses_are_summed_with_their_weights():
 
 def test_targets_beyond_a_probability_have_no_best_answer():
     assert constant_answer(draft(select("autoencoder+unscaled")[0])) is None
+
+
+@pytest.mark.parametrize("net", ["autoencoder", "diabetes", "hinge", "inception", "rnn", "siamese"])
+def test_autofix_computes_the_same_from_the_files(net, tmp_path, cache):
+    """The study has the data in memory; the tool reads it back from LMDB and HDF5, through Flatten and Reshape."""
+    made = materialise(select(net)[0], tmp_path, cache)
+    facts = audit_data(load(tmp_path / "solver.prototxt")).facts
+    assert facts.constant == pytest.approx(constant_answer(made), rel=0.02)  # rnn: the mean of each stream, not of all
