@@ -38,7 +38,9 @@ class Remedy:
         target_scale_factor: what to multiply the targets of regressions with, or None.
         momentum: the solver's momentum to set, or None.
         clip_gradients: the L2 norm to clip the gradient at, or None.
+        weight_decay: the solver's weight_decay to set, or None.
         loss_weights: loss_weight to set, by layer.
+        biases: the constant that biases should start at, by layer.
         filler_stds: std to draw a layer's weights with, by layer.
         searchable: False where nothing Autofix may change can help, so that searching is no use.
     """
@@ -49,7 +51,9 @@ class Remedy:
     target_scale_factor: float | None = None
     momentum: float | None = None
     clip_gradients: float | None = None
+    weight_decay: float | None = None
     loss_weights: Mapping[str, float] = field(default_factory=dict)
+    biases: Mapping[str, float] = field(default_factory=dict)
     filler_stds: Mapping[str, float] = field(default_factory=dict)
     searchable: bool = True
 
@@ -62,8 +66,10 @@ class Remedy:
             self.target_scale_factor,
             self.momentum,
             self.clip_gradients,
+            self.weight_decay,
         )
-        return any(number is not None for number in numbers) or bool(self.loss_weights) or bool(self.filler_stds)
+        by_layer = (self.loss_weights, self.biases, self.filler_stds)
+        return any(number is not None for number in numbers) or any(by_layer)
 
 
 @dataclass(frozen=True)

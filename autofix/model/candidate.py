@@ -7,17 +7,28 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-_PLAIN = ("base_lr", "momentum", "clip_gradients", "input_scale", "target_scale")  # fields of one number
-_BY_LAYER = {"filler_std": "filler_stds", "loss_weight": "loss_weights"}  # fields of a number per layer, by their knob
+_PLAIN = (
+    "base_lr",
+    "momentum",
+    "weight_decay",
+    "clip_gradients",
+    "input_scale",
+    "target_scale",
+)  # fields of one number
+_BY_LAYER = {
+    "filler_std": "filler_stds",
+    "bias": "biases",
+    "loss_weight": "loss_weights",
+}  # of a number per layer, by knob
 
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
     """One choice of base_lr, input scale and weight fillers. ``Candidate()`` is the training as written.
 
-    What it changes can be had one by one, as knobs: ``base_lr``, ``momentum``, ``clip_gradients``, ``input_scale``,
-    ``target_scale``, and for each layer named ``filler_std:<layer>`` and ``loss_weight:<layer>``. Candidates that
-    change the same are equal.
+    What it changes can be had one by one, as knobs: ``base_lr``, ``momentum``, ``weight_decay``,
+    ``clip_gradients``, ``input_scale``, ``target_scale``, and for each layer named ``filler_std:<layer>``,
+    ``bias:<layer>`` and ``loss_weight:<layer>``. Candidates that change the same are equal.
 
     Attributes:
         base_lr: the solver's new base_lr.
@@ -27,6 +38,8 @@ class Candidate:
         clip_gradients: the L2 norm that gradients are cut to.
         loss_weights: name of a loss layer to the weight of its loss.
         target_scale: what the targets of regressions are multiplied with.
+        weight_decay: the solver's new weight_decay.
+        biases: layer name to the constant its biases start at, in place of another constant.
     """
 
     base_lr: float | None = None
@@ -36,6 +49,8 @@ class Candidate:
     clip_gradients: float | None = None
     loss_weights: Mapping[str, float] = field(default_factory=dict)
     target_scale: float | None = None
+    weight_decay: float | None = None
+    biases: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in _BY_LAYER.values():

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from autofix.model.candidate import Candidate
-from autofix.model.change import Change, written
+from autofix.model.change import Change, label, written
 from autofix.model.net import Net
 from autofix.model.refilling import refill
 from autofix.model.scaling import scale_blob, scale_inputs
@@ -57,7 +57,7 @@ def patch(training: Training, candidate: Candidate, reasons: Mapping[str, str] |
 
     Raises:
         KeyError: the candidate names a layer that the net lacks.
-        ValueError: it gives a std to a layer whose weights are not drawn with one.
+        ValueError: it gives a std to a layer whose weights are not drawn with one, or a bias to one without a constant.
         InputError: the net's format cannot hold the change.
     """
     reasons = reasons or {}
@@ -65,6 +65,7 @@ def patch(training: Training, candidate: Candidate, reasons: Mapping[str, str] |
         *_solver(training, candidate, reasons),
         *_scales(training, candidate, reasons),
         *_fillers(training, candidate.filler_stds, reasons),
+        *_biases(training, candidate.biases, reasons),
         *_loss_weights(training, candidate.loss_weights, reasons),
     )
     return Patch(candidate, training.documents, changes)
@@ -72,7 +73,7 @@ def patch(training: Training, candidate: Candidate, reasons: Mapping[str, str] |
 
 def _solver(training: Training, candidate: Candidate, reasons: Mapping[str, str]) -> Iterator[Change]:
     solver = training.solver
-    for name in ("base_lr", "momentum", "clip_gradients"):
+    for name in ("base_lr", "momentum", "weight_decay", "clip_gradients"):
         value: float | None = getattr(candidate, name)
         if value is not None:
             why = reasons.get(name, f"another {name}")
@@ -94,6 +95,17 @@ def _fillers(training: Training, stds: Mapping[str, float], reasons: Mapping[str
     for name, std in stds.items():
         why = reasons.get(f"filler_std:{name}", "another std of the weights")
         yield from refill(training.train.layer(name), float(std), why)
+
+
+def _biases(training: Training, values: Mapping[str, float], reasons: Mapping[str, str]) -> Iterator[Change]:
+    for name, value in values.items():
+        layer = training.train.layer(name)
+        filler = layer.bias_filler
+        if filler is None or filler.written is None or filler.type != "constant":
+            raise ValueError(f"the biases of layer {name} are not filled with a constant")
+        where = label(layer, layer.weight_block if layer.version else "", "bias_filler", "value")
+        why = reasons.get(f"bias:{name}", "another start of the biases")
+        yield from written(layer.path, where, filler.written, "value", float(value), why)
 
 
 def _loss_weights(training: Training, weights: Mapping[str, float], reasons: Mapping[str, str]) -> Iterator[Change]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import signal
 
-from autofix.caffe import Ended, How
+from autofix.caffe import GPU_ADVICE, Ended, How
 from autofix.debuginfo import Fatal, Trace
 from autofix.errors import CaffeError
 
+OUT_OF_MEMORY = r"out of memory|host allocation of size|CUBLAS_STATUS_ALLOC_FAILED"
 ADVICE = (  # what Caffe says (a pattern) and what to do
     (
         r"Unknown layer type: (\S+)",
@@ -27,7 +29,8 @@ ADVICE = (  # what Caffe says (a pattern) and what to do
         r"Failed to open|Could not open|Failed to load",
         "a file of the net is missing: paths start at the folder above",
     ),
-    (r"out of memory", "make batch_size smaller, or use --device cpu"),
+    (r"host allocation of size|bad_alloc", "the memory is full: make batch_size smaller, or end what else runs"),
+    *GPU_ADVICE,
     (r"cudaSuccess|CUBLAS|CUDNN", "the GPU failed: try --device cpu"),
     (r"CPU-only Caffe", "this Caffe has no GPU code: use --device cpu"),
     (r"Cannot write to snapshot prefix", "make the folder of snapshot_prefix, or mend the path"),
@@ -52,6 +55,8 @@ def failure(ended: Ended, trace: Trace, last_lines: tuple[str, ...]) -> CaffeErr
     for pattern, advice in ADVICE:
         if match := re.search(pattern, said):
             return CaffeError(f"Caffe cannot run this training: {said}", advice.format(*match.groups()))
+    if ended.how is How.CRASHED and ended.returncode == -signal.SIGKILL:
+        return CaffeError("Caffe cannot run this training: the system killed it", "most likely the memory was full")
     how = f"return code {ended.returncode}" if ended.how is How.CRASHED else ended.how.value
     return CaffeError(f"Caffe cannot run this training: {said or how}", "the whole log is in the probe's folder")
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from autofix.caffe import Caffe, Choice, Device, ProcessRunner, Runner, choose, find
+from autofix.caffe import Caffe, Choice, Device, LendingRunner, ProcessRunner, Runner, Wish, choose, find
 from autofix.errors import CaffeError
 from autofix.model import Patch, Training, patch
 from autofix.search.audit import Audit, audit_data
@@ -51,14 +51,17 @@ def mend(
     caffe = find(settings.caffe)
     # A solver that says nothing means the GPU to Caffe's library, but the CPU to `caffe train`.
     wants_gpu = training.solver.mode_written and training.solver.solver_mode == "GPU"
-    choice = choose(settings.device, wants_gpu, caffe)
+    wish = Wish(wants_gpu, training.solver.root.integer("device_id", 0))
+    choice = choose(settings.device, wish, caffe)
+    settings = replace(settings, jobs=max(settings.jobs, len(choice.device.gpus)))  # each probe gets one of them
     for text in _introduction(training, caffe, choice):
         listen(Note(text))
     audit = audit_data(training)
     for text in (*audit.notes, *audit.problems):
         listen(Note(text))
     study = _open(training, settings, listen, adorn)
-    prober = _prober(training, settings, listen, audit, ProcessRunner(caffe), choice.device, started)
+    runner = LendingRunner(ProcessRunner(caffe), choice.memory)
+    prober = _prober(training, settings, listen, audit, runner, choice.device, started)
     prober = prober if cancel is None else replace(prober, cancel=cancel)
     search = Search(Bench(prober, settings), study, settings, _input_size(training, audit))
     if strategy is not None:

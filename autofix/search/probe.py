@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from autofix.model import Candidate, ProbeSettings, Training, patch, probe_docum
 from autofix.model.probe import SOLVER
 from autofix.prototxt import write
 from autofix.search.events import Listener, RunEnded, RunStarted
-from autofix.search.failure import failure
+from autofix.search.failure import OUT_OF_MEMORY, failure
 from autofix.search.folder import LOG
 from autofix.search.range_test import Sweep
 from autofix.search.watch import Decides, Watch
@@ -138,8 +139,10 @@ def _could_not_run(trace: Trace) -> bool:
     """Whether Caffe died so early that it says nothing of the candidate.
 
     One of its own checks may fail as late as the first update; any other death may come of the numbers as soon as
-    there are some.
+    there are some. Memory may run out at any time.
     """
+    if trace.fatal is not None and re.search(OUT_OF_MEMORY, trace.fatal.message):
+        return True
     if trace.fatal is not None and trace.fatal.file:
         return len(trace) <= 1
     return not len(trace) and trace.partial is None

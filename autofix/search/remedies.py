@@ -103,11 +103,12 @@ def combine(training: Training, candidate: Candidate, remedy: Remedy) -> Candida
         factor = getattr(remedy, f"{name}_factor")
         if factor is not None:
             knobs[name] = knobs.get(name, 1.0) * factor
-    for name in ("momentum", "clip_gradients"):
+    for name in ("momentum", "weight_decay", "clip_gradients"):
         if getattr(remedy, name) is not None:
             knobs[name] = getattr(remedy, name)
     knobs |= {f"filler_std:{layer}": rounded(std) for layer, std in remedy.filler_stds.items()}
     knobs |= {f"loss_weight:{layer}": weight for layer, weight in remedy.loss_weights.items()}
+    knobs |= {f"bias:{layer}": value for layer, value in remedy.biases.items()}
     return Candidate.of(knobs)
 
 
@@ -128,7 +129,7 @@ def _order(trial: Trial, finding: Finding) -> tuple[bool, int]:
     aside = hot and _raises(finding)
     if remedy.input_scale_factor is not None:
         return aside, 0
-    if remedy.momentum is not None or remedy.loss_weights:
+    if remedy.momentum is not None or remedy.weight_decay is not None or remedy.loss_weights or remedy.biases:
         return aside, 1
     if remedy.filler_stds:
         return aside, 2

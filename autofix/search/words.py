@@ -29,7 +29,7 @@ def because(finding: Finding) -> str:
 
 def _numbers(training: Training, before: Candidate, after: Candidate) -> Iterator[str]:
     solver = training.solver
-    for name in ("base_lr", "momentum", "clip_gradients"):
+    for name in ("base_lr", "momentum", "weight_decay", "clip_gradients"):
         old, new = getattr(before, name), getattr(after, name)
         if new != old:
             written = getattr(solver, name)
@@ -53,6 +53,10 @@ def _layers(stds: Mapping[str, float], before: Candidate, after: Candidate) -> I
         old = {**stds, **before.filler_stds}
         told = [f"{layer} {f'{old[layer]:.2g} -> ' if layer in old else ''}{std:.2g}" for layer, std in new.items()]
         yield f"std of the weights of {', '.join(told)}"
-    for layer, weight in after.loss_weights.items():
-        if before.loss_weights.get(layer) != weight:
-            yield f"loss_weight of {layer} -> {weight:g}"
+    for what, now, then in (
+        ("biases", after.biases, before.biases),
+        ("loss_weight", after.loss_weights, before.loss_weights),
+    ):
+        for layer, value in now.items():
+            if then.get(layer) != value:
+                yield f"{what} of {layer} -> {value:g}"

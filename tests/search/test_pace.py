@@ -42,9 +42,9 @@ def test_a_small_batch_is_not_made_smaller(training: Training, trial: Callable[.
 
 def test_a_proof_lasts_at_least_as_long_as_the_probe() -> None:
     assert Pace(0.01).confirm_iters(50, 10**6) == 400
-    assert Pace(0.01).confirm_iters(300, 10**6) == 600
+    assert Pace(0.01).confirm_iters(400, 10**6) == 500
     assert Pace(10.0).confirm_iters(50, 10**6) == 200
-    assert Pace(10.0).confirm_iters(150, 10**6) == 300
+    assert Pace(10.0).confirm_iters(300, 10**6) == 375
     assert Pace(10.0, batch_share=0.1).confirm_iters(250, 10**6) == 250
 
 

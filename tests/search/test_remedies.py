@@ -105,7 +105,7 @@ def test_a_range_test_has_the_last_word_on_base_lr(
 
 def test_every_knob_of_a_remedy_is_turned(training: Training, trial: MakeTrial, finding: MakeFinding) -> None:
     remedy = {"momentum": 0.9, "clip_gradients": 10.0, "loss_weights": {"loss": 1.0}, "target_scale_factor": 0.1}
-    sick = trial(0, Candidate(), 4.0, finding("H1", **remedy))
+    sick = trial(0, Candidate(), 1.5, finding("H1", **remedy), verdict=Verdict.NOT_LEARNING)
     expected = Candidate(momentum=0.9, clip_gradients=10.0, loss_weights={"loss": 1.0}, target_scale=0.1)
     assert [proposal.candidate for proposal in Remedies(training)([sick])] == [expected]
 
