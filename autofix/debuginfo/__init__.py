@@ -26,7 +26,7 @@ from autofix.debuginfo.events import (
     Wired,
 )
 from autofix.debuginfo.first_bad import FirstBad, first_bad
-from autofix.debuginfo.history import continues, history, with_orphan
+from autofix.debuginfo.history import continues, history, with_orphan, without_torn_start
 from autofix.debuginfo.reader import Reader, read_events
 from autofix.debuginfo.source import build_trace, open_log, read_trace, watch_trace
 from autofix.debuginfo.trace import NORM_NAMES, BlobKey, Partial, Run, Trace
@@ -72,4 +72,5 @@ __all__ = [
     "read_trace",
     "watch_trace",
     "with_orphan",
+    "without_torn_start",
 ]

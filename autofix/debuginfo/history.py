@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from autofix.debuginfo.block import are_bad
 from autofix.debuginfo.trace import Run, Trace
 
 Rows = npt.NDArray[np.intp]
@@ -41,6 +42,19 @@ def continues(trace: Trace, run: int) -> bool:
     first, last = trace.iterations[rows[0]], trace.iterations[before[-1]]
     step = max(_step(trace, rows), _step(trace, before))
     return bool(0 < first <= last + step)
+
+
+def without_torn_start(trace: Trace) -> Trace:
+    """Return the trace without its first row if the log begins in the middle of that row's block.
+
+    The blobs before are missing there, so that it cannot be compared with the others. It stays if nothing behind it
+    is sound.
+    """
+    begins_late = len(trace) > 1 and trace.logged[0].any() and not trace.logged[0, 0] and trace.logged[1, 0]
+    if not begins_late or (are_bad(trace.values[:2]) & trace.logged[:2]).any():
+        return trace
+    runs = tuple(replace(run, row=max(run.row - 1, 0)) for run in trace.runs)
+    return _selected(trace, np.arange(1, len(trace)), runs, last=True)
 
 
 def with_orphan(trace: Trace) -> Trace:

@@ -22,6 +22,7 @@ from autofix.debuginfo import (
     first_bad,
     history,
     with_orphan,
+    without_torn_start,
 )
 
 
@@ -109,3 +110,16 @@ def test_an_orphan_becomes_a_row_without_a_loss() -> None:
     assert np.isnan(trace.series(BlobKey("fc", "fc", "top", "data"))[1])
     assert repr(first_bad(trace)) == repr(first_bad(builder.trace()))
     assert with_orphan(trace) is trace
+
+
+@pytest.mark.parametrize(("bad", "kept"), [(None, [1, 2]), (0, [0, 1, 2]), (1, [0, 1, 2]), (2, [1, 2])])
+def test_a_block_whose_beginning_is_missing_goes_if_the_next_is_sound(bad: int | None, kept: list[int]) -> None:
+    builder = TraceBuilder()
+    for iteration in range(3):
+        if iteration:
+            builder.add(Forward("data", "data", 1.0))
+        builder.add(Forward("fc", "fc", float("nan") if iteration == bad else 1.0))
+        builder.add(IterationLoss(iteration, 0.5))
+    trace = without_torn_start(builder.trace())
+    assert trace.iterations.tolist() == kept
+    assert trace.keys[0].layer == "data"

@@ -298,6 +298,19 @@ def test_a_block_alone_is_told_of() -> None:
     ]
 
 
+def test_a_log_that_begins_in_the_middle_of_a_block_is_judged_by_what_follows() -> None:
+    facts = found(block(6)[3:], *(block(iteration, x=NAN, loss=NAN) for iteration in range(7, 10))).diagnosis
+    assert facts.first_bad is not None
+    assert (facts.first_bad.iteration, facts.first_bad.layer) == (7, "fc")
+    assert [finding.code for finding in facts.findings] == ["H101"]
+    assert facts.iterations == 4
+
+
+def test_a_solver_that_divides_by_nothing_is_named() -> None:
+    path = next(path for path in LOGS if path.stem == "nan-update")
+    assert diagnose(read_trace(path), path.name).diagnosis.advice[0].startswith("set delta above 0")
+
+
 def test_a_crash_in_the_first_iteration_is_not_told_as_after_it() -> None:
     facts = found(*block(0)[:2], Fatal("Check failed: it", "pick.cpp", 27)).diagnosis
     (died,) = (finding for finding in facts.findings if finding.code == "D101")

@@ -9,6 +9,7 @@ from autofix.health.blame import culprit, describe
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy
 from autofix.health.rates import slower
+from autofix.health.steps import SHARES
 from autofix.health.view import View
 
 # Layers that make NaN of sound input, and where they do not.
@@ -42,6 +43,12 @@ class NotFinite(Check):
         )
 
     def _remedy(self, view: View, bad: FirstBad) -> Remedy:
+        solver = view.solver
+        if bad.phase == "update" and solver is not None and solver.type in SHARES and solver.delta == 0:
+            return Remedy(
+                f"set delta above 0 in the solver: {solver.type} divides each step by the size of the gradients so "
+                "far, and where these are 0 it divides by 0"
+            )
         factor, because = slower(view)
         lower = f"lower base_lr: {because}"
         if (kind := _type(view, bad)) in DEFINED:

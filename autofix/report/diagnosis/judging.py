@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from autofix.debuginfo import Trace, continues, first_bad, history, with_orphan
+from autofix.debuginfo import Trace, continues, first_bad, history, with_orphan, without_torn_start
 from autofix.health import Decision, Facts, Finding, Judge, Remedy, Severity, Verdict, View, examine
 from autofix.health.constant import constant_answer
 from autofix.health.rates import slower
@@ -86,7 +86,12 @@ def _judged(trace: Trace, run: int, running: bool, strict: bool) -> Judged:
 
 
 def _view(trace: Trace) -> View:
-    """The trace with what its net tells; its last block is a row if it is all there is, or if it alone went bad."""
+    """The trace with what its net tells.
+
+    A first block whose beginning is not in the log is left out. A last one without an iteration line is a row if it is
+    all there is, or if it alone went bad.
+    """
+    trace = without_torn_start(trace)
     without = replace(trace, partial=None)
     if not len(trace) or (first_bad(without) is None and first_bad(trace) is not None):
         trace = with_orphan(trace)
