@@ -68,10 +68,25 @@ def of_candidates(findings: tuple[Finding, ...], code: str) -> list[Remedy]:
     return [one.remedy for one in findings if one.code == code and one.remedy and one.remedy.changes_something]
 
 
+def changes(remedy: Remedy) -> Candidate:
+    """The changes of one remedy; rules have none of base_lr."""
+    assert remedy.base_lr_factor is None
+    return Candidate(
+        input_scale=remedy.input_scale_factor,
+        filler_stds=remedy.filler_stds,
+        momentum=remedy.momentum,
+        clip_gradients=remedy.clip_gradients,
+        loss_weights=remedy.loss_weights,
+        target_scale=remedy.target_scale_factor,
+    )
+
+
 def mended(training: Training, remedies: list[Remedy], out: Path) -> Training:
     """The training with these remedies taken."""
-    stds = {layer: std for remedy in remedies for layer, std in remedy.filler_stds.items()}
-    candidate = Candidate(input_scale=remedies[0].input_scale_factor, filler_stds=stds)
+    knobs: dict[str, float] = {}
+    for remedy in remedies:
+        knobs |= changes(remedy).knobs
+    candidate = Candidate.of(knobs)
     out.mkdir()
     for path, document in patched_files(training, patch(training, candidate), out).items():
         write(document, path)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autofix.health.finding import Finding, Severity
+from autofix.health.finding import Finding, Remedy, Severity
 from autofix.health.static.rule import Rule
 from autofix.health.static.subject import Subject
+
+USUAL = 0.9
 
 
 class Momentum(Rule):
@@ -27,13 +29,15 @@ class Momentum(Rule):
         if not 0 <= solver.momentum < 1:
             effect = "past steps never fade, and the weights run away" if solver.momentum >= 1 else "steps point back"
             what = f"momentum is {solver.momentum:g}: {effect}."
-            yield self.finding(at("momentum"), what, "write a momentum below 1, such as 0.9")
+            remedy = Remedy("write a momentum below 1, such as 0.9", momentum=USUAL)
+            yield self.finding(at("momentum"), what, remedy)
         elif solver.momentum and solver.type in ("AdaGrad", "RMSProp"):
             what = f"{solver.type} takes no momentum: Caffe stops."
             yield self.finding(at("momentum"), what, "remove momentum, or use Adam, which takes it")
         elif solver.momentum > self.large and solver.type in ("SGD", "Nesterov"):
             what = f"momentum is {solver.momentum:g}: steps add up to {1 / (1 - solver.momentum):.0f} times base_lr."
-            yield self.finding(at("momentum"), what, "write a momentum such as 0.9", severity=Severity.WARNING)
+            remedy = Remedy("write a momentum such as 0.9", momentum=USUAL)
+            yield self.finding(at("momentum"), what, remedy, severity=Severity.WARNING)
         if solver.type == "Adam" and not 0 <= solver.momentum2 < 1:
             what = f"momentum2 is {solver.momentum2:g}: Adam's steps are not finite."
             yield self.finding(at("momentum2"), what, "write a momentum2 below 1, such as 0.999")

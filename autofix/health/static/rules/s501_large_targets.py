@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import hypot
 
-from autofix.health.finding import Evidence, Finding, Severity
+from autofix.health.finding import Evidence, Finding, Remedy, Severity
 from autofix.health.static.graph import origin
 from autofix.health.static.rule import Rule
 from autofix.health.static.subject import Subject
@@ -35,6 +35,8 @@ class LargeTargets(Rule):
             size = hypot(top.mean * found.scale + found.shift, top.std * found.scale)
             if size > self.large:
                 what = f"The targets {loss.label} of layer {loss.layer.name} have a root mean square of {size:.3g}."
-                advice = f"scale them by {float(f'{1 / size:.1g}'):g}, and the net's answers back where it is used"
+                factor = float(f"{1 / size:.1g}")
+                advice = f"scale them by {factor:g}, and the net's answers back where it is used"
+                remedy = Remedy(advice, target_scale_factor=factor)
                 values = (Evidence("root mean square", size),)
-                yield self.finding(loss.layer, what, advice, blob=loss.label, evidence=values)
+                yield self.finding(loss.layer, what, remedy, blob=loss.label, evidence=values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autofix.health.finding import Evidence, Finding, Severity
+from autofix.health.finding import Evidence, Finding, Remedy, Severity
 from autofix.health.static.rule import Rule
 from autofix.health.static.subject import Subject
 
@@ -36,7 +36,9 @@ class LossWeights(Rule):
         large, small = (choose(usual, key=lambda loss: loss.weight) for choose in (max, min))
         if small.weight >= self.ratio:
             what = f"The loss_weight of layer {small.layer.name} is {small.weight:g}: it multiplies every gradient."
-            yield self.finding(small.layer, what, "write a loss_weight of about 1, and choose base_lr for it")
+            advice = "write a loss_weight of about 1, and choose base_lr for it"
+            weights = {loss.layer.name: float(f"{loss.weight / small.weight:.3g}") for loss in usual}
+            yield self.finding(small.layer, what, Remedy(advice, loss_weights=weights))
         elif large.weight >= self.ratio * small.weight:
             what = f"Layer {small.layer.name} has loss_weight {small.weight:g}, {large.layer.name} {large.weight:g}."
             values = (Evidence("ratio", large.weight / small.weight),)
