@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from autofix.caffe.gpus import driver
+
 EVERY = 0.05  # seconds between two looks at the GPU
 
 
@@ -39,7 +41,7 @@ class Busy:
 def watching() -> Iterator[Busy]:
     """Look at GPU 0 from a thread until the block ends."""
     busy, over = Busy(), threading.Event()
-    with _driver() as nvml:
+    with driver() as nvml:
         thread = threading.Thread(target=_look, args=(nvml, busy, over), daemon=True)
         thread.start()
         try:
@@ -51,7 +53,7 @@ def watching() -> Iterator[Busy]:
 
 def describe() -> dict[str, str]:
     """Card and driver."""
-    with _driver() as nvml:
+    with driver() as nvml:
         if nvml is None:
             return {}
         card = nvml.nvmlDeviceGetHandleByIndex(0)
@@ -66,22 +68,3 @@ def _look(nvml: Any, busy: Busy, over: threading.Event) -> None:
         with suppress(nvml.NVMLError):
             busy.shares.append((time.time(), int(nvml.nvmlDeviceGetUtilizationRates(card).gpu)))
             busy.memory.append(int(nvml.nvmlDeviceGetMemoryInfo(card).used))
-
-
-@contextmanager
-def _driver() -> Iterator[Any]:
-    """The NVML module, initialised; None without it or without a driver."""
-    try:
-        import pynvml  # noqa: PLC0415 -- not there on most machines
-    except ImportError:
-        yield None
-        return
-    try:
-        pynvml.nvmlInit()
-    except pynvml.NVMLError:
-        yield None
-        return
-    try:
-        yield pynvml
-    finally:
-        pynvml.nvmlShutdown()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autofix.caffe import CPU, choose
+from autofix.caffe import CPU, Wish, choose
 from autofix.errors import CaffeError, InputError
 
 pytestmark = pytest.mark.caffe
@@ -31,7 +31,7 @@ CPU_CHOSEN = {
 
 @pytest.mark.parametrize(("wanted", "solver_wants_gpu"), CPU_CHOSEN)
 def test_the_cpu_and_why(either, wanted, solver_wants_gpu):
-    choice = choose(wanted, solver_wants_gpu, either)
+    choice = choose(wanted, Wish(gpu=solver_wants_gpu), either)
     assert choice.device == CPU
     assert CPU_CHOSEN[wanted, solver_wants_gpu] in choice.why
 
@@ -39,23 +39,18 @@ def test_the_cpu_and_why(either, wanted, solver_wants_gpu):
 @pytest.mark.parametrize("wanted", ["gpu", "gpu:0", "gpu:0,1"])
 def test_a_gpu_asked_for_by_name_has_to_be_there(either, wanted):
     with pytest.raises(CaffeError, match=f"--device {wanted}: .*(GPU|CPU)") as caught:
-        choose(wanted, False, either)
+        choose(wanted, Wish(), either)
     assert "--device cpu" in caught.value.hint
     assert "\n" not in str(caught.value)
-
-
-def test_pycaffe_trains_on_one_gpu(pycaffe):
-    with pytest.raises(CaffeError, match="one GPU at a time"):
-        choose("gpu:0,1", False, pycaffe)
 
 
 @pytest.mark.parametrize("wanted", ["", "GPU", "cuda", "gpu:", "gpu:a", "gpu:0,", "gpu:-1", "0", "cpu:0"])
 def test_what_is_no_device(caffe, wanted):
     with pytest.raises(InputError, match="not a device"):
-        choose(wanted, True, caffe)
+        choose(wanted, Wish(gpu=True), caffe)
 
 
 def test_asking_caffe_leaves_no_log_files(caffe, tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    choose("auto", True, caffe)
+    choose("auto", Wish(gpu=True), caffe)
     assert list(tmp_path.iterdir()) == []
