@@ -1,20 +1,21 @@
 """Measure Caffe and Autofix on a GPU, beside the CPU of the same machine.
 
-    python -m studies.gpu speed --out results [--nets lenet alexnet] [--devices gpu cpu] [--seconds 10]
+    python -m studies.gpu speed --out results [--nets lenet alexnet] [--devices gpu cpu] [--threads 2 16]
     python -m studies.gpu nan --out results
     python -m studies.gpu verdicts --out results [--cases 'lenet*']
     python -m studies.gpu fix --out results [--example alexnet-two-class] [--devices gpu] [--seconds 600]
 
 Make the examples' data first (examples/*/make_data.py). Each part adds lines to PART.jsonl in the folder and leaves the
 logs of its trainings there, so what is done counts even if the rest is cut short. `speed` times the healthy variant of
-an example in three ways: as a user trains (a loss every ten iterations), with every loss, and with debug_info as a
-probe; the first iterations are not counted. Times are those in Caffe's log. How busy the GPU is comes from NVML
-(nvidia-ml-py), as a mean over the training without its first seconds.
+an example, with so many threads of OpenBLAS, in three ways: as a user trains (a loss every ten iterations), with every
+loss, and with debug_info as a probe; the first iterations are not counted. Times are those in Caffe's log. How busy the
+GPU is comes from NVML (nvidia-ml-py), as a mean over the training without its first seconds.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import sys
@@ -36,6 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=20.0, help="for each training, at most")
     parser.add_argument("--nets", nargs="+", default=["lenet", "alexnet"])
     parser.add_argument("--modes", nargs="+", choices=tuple(speed.MODES), default=list(speed.MODES))
+    parser.add_argument("--threads", nargs="+", type=int, default=[os.cpu_count() or 1], help="of OpenBLAS, for speed")
     parser.add_argument("--cases", default=verdicts.SAMPLE)
     parser.add_argument("--jobs", type=int, default=1, help="trainings at once, for verdicts")
     parser.add_argument("--example", default="alexnet-two-class")
@@ -56,7 +58,8 @@ def records(given: argparse.Namespace) -> Iterable[dict[str, Any]]:
     caffe = find(given.caffe)
     match given.part:
         case "speed":
-            return speed.measure(caffe, given.out, given.nets, given.devices, given.modes, given.seconds)
+            all_of = itertools.product(given.nets, given.devices, given.threads, given.modes)
+            return speed.measure(caffe, given.out, itertools.starmap(speed.Setting, all_of), given.seconds)
         case "nan":
             threads = os.cpu_count() or 1
             return nonfinite.measure(caffe, given.out, given.devices, given.seconds, threads)

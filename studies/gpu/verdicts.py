@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ def measure(
     cases = select(pattern)
     for case in cases:
         materialise(case, out / "cases" / case.id, CACHE)
-    with ThreadPoolExecutor(jobs) as pool:
+    with ProcessPoolExecutor(jobs) as pool:  # LMDB opens an environment once in a process
         todo = [pool.submit(_judge, caffe, out, case, device, seconds) for case in cases for device in devices]
         for future in as_completed(todo):
             yield future.result()
