@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from autofix.debuginfo import read_trace
-from autofix.errors import InputError
+from autofix.errors import CaffeError, InputError
 from autofix.model import Training, load
-from autofix.report import Dashboard, Report, report, write_pages, write_report
+from autofix.report import Dashboard, Report, not_started, report, write_pages, write_report
 from autofix.report.diagnosis import Diagnosis
 from autofix.report.diagnosis import diagnose as diagnose_trace
 from autofix.report.inspection import Inspection
 from autofix.report.inspection import inspect as inspect_files
 from autofix.search import Event, Outcome, Settings, check_folder, mend, storage_errors
 
-__all__ = ["Diagnosis", "Inspection", "Report", "diagnose", "fix", "inspect", "run"]
+__all__ = ["Diagnosis", "Inspection", "NotStartedError", "Report", "diagnose", "fix", "inspect", "run"]
 
 
 def fix(
@@ -65,6 +65,14 @@ def inspect(*files: str | Path, net: str | Path | None = None, records: int | No
     return inspect_files(files, net, records)
 
 
+class NotStartedError(CaffeError):
+    """No training was run, for want of a Caffe or of data; ``report`` is what there is to say all the same."""
+
+    def __init__(self, error: CaffeError, report: Report) -> None:
+        super().__init__(str(error), error.hint)
+        self.report = report
+
+
 def run(
     solver: Path,
     *,
@@ -74,7 +82,11 @@ def run(
     deploy: str | Path | None = None,
     **wishes: Any,
 ) -> tuple[Outcome, Report]:
-    """As `fix`, with the outcome that the report was gathered from; setting ``cancel`` interrupts the search."""
+    """As `fix`, with the outcome that the report was gathered from; setting ``cancel`` interrupts the search.
+
+    Raises:
+        NotStartedError: in place of every CaffeError.
+    """
     training = load(Path(os.path.normpath(Path.cwd() / solver)), deploy=Path(deploy) if deploy else None)
     wishes |= _starting_point(training, wishes.get("weights"), wishes.get("snapshot"))
     if wishes.get("seed") is None:
@@ -84,7 +96,10 @@ def run(
     check_folder(settings, *training.documents)
     dashboard = Dashboard(training, settings, listen)
     with storage_errors(settings):
-        outcome = mend(training, settings, listen, dashboard.adorn, cancel)
+        try:
+            outcome = mend(training, settings, listen, dashboard.adorn, cancel)
+        except CaffeError as error:
+            raise NotStartedError(error, not_started(training, settings, error)) from error
         found = report(outcome)
         write_report(outcome, found)
         dashboard.finish(write_pages(outcome, found))
@@ -92,15 +107,22 @@ def run(
 
 
 def _starting_point(training: Training, weights: Path | None, snapshot: Path | None) -> dict[str, Path | None]:
-    """The files to start from, absolute; they are looked for as typed first, then where Caffe would."""
+    """The files to start from, absolute; of weights, as in ``caffe train``, several may stand with commas between."""
     if weights and snapshot:
         raise InputError("--weights and --snapshot: only one of them", "a snapshot has its own weights")
-    found: dict[str, Path | None] = {}
-    for name, path in (("weights", weights), ("snapshot", snapshot)):
-        places = [Path(path).absolute(), training.resolve(str(path))] if path else []
-        found[name] = next((place for place in places if place.is_file()), None)
-        if path and not found[name]:
-            raise InputError(f"--{name} {path}: no such file here or in {training.folder}")
+    several = [str(_existing(training, "weights", name)) for name in str(weights).split(",")] if weights else []
+    return {
+        "weights": Path(",".join(several)) if several else None,
+        "snapshot": _existing(training, "snapshot", str(snapshot)) if snapshot else None,
+    }
+
+
+def _existing(training: Training, option: str, name: str) -> Path:
+    """A file, absolute; it is looked for as typed first, then where Caffe would."""
+    places = (Path(name).absolute(), training.resolve(name))
+    found = next((place for place in places if place.is_file()), None)
+    if found is None:
+        raise InputError(f"--{option} {name}: no such file here or in {training.folder}")
     return found
 
 

@@ -109,7 +109,7 @@ def measure(command: list[str], path: Path, from_disk: bool) -> Cost:
 def rows(size: int, repeat: int, folder: Path) -> Iterator[str]:
     """Yield the lines of the table."""
     ours = [sys.executable, "-m", "autofix", "inspect", "--quiet"]
-    run = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), max_tasks_per_child=1)
+    run = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
     for kind, (name, make) in KINDS.items():
         place = folder / name
         # In a process of its own: Linux counts the memory of the parent as that of a child it starts.

@@ -12,8 +12,15 @@ from autofix.errors import InputError
 
 @click.command(epilog="Example:  autofix dashboard solver.autofix")
 @click.argument("study")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0: any free port.")
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    show_default=True,
+    metavar="N",
+    help="Port to listen on; 0 for any that is free.",
+)
 @click.option("--browser", is_flag=True, help="Open it in the browser of this machine, too.")
 def dashboard(study: str, host: str, port: int, browser: bool) -> int:
     """Open optuna-dashboard on STUDY: an output folder of Autofix, or an Optuna storage URL."""

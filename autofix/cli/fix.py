@@ -17,23 +17,59 @@ PATH = click.Path(path_type=Path)
 @click.command(epilog="Example:  autofix fix solver.prototxt --budget 20 --timeout 600")
 @click.argument("solver", type=PATH)
 @click.option(
-    "--budget", type=click.IntRange(1), default=20, show_default=True, help="Trials, the one as written included."
+    "--budget",
+    type=click.IntRange(1),
+    default=20,
+    show_default=True,
+    metavar="N",
+    help="Trials, the one as written included.",
 )
-@click.option("--out", type=PATH, help="Output folder [default: <solver stem>.autofix beside the solver].")
-@click.option("--deploy", type=PATH, help="The net for use after training, to scale its input as well.")
-@click.option("--caffe", type=PATH, help="A caffe executable, a folder with a build, or a Python with pycaffe.")
-@click.option("--device", default="auto", show_default=True, metavar="auto|cpu|gpu|gpu:0,1", help="Where probes run.")
-@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Trainings that run at once.")
-@click.option("--weights", type=PATH, help="Weights to start from, as with `caffe train`.")
-@click.option("--snapshot", type=PATH, help="A .solverstate to resume from, as with `caffe train`.")
 @click.option(
-    "--probe-iters", type=click.IntRange(10), help="Iterations at which an undecided probe ends [default: 300]."
+    "--out", type=PATH, metavar="DIR", show_default="<solver stem>.autofix beside the solver", help="Output folder."
 )
-@click.option("--timeout", type=click.FloatRange(0, min_open=True), help="Seconds for everything.")
-@click.option("--storage", help="An Optuna storage URL [default: study.db in the output folder].")
-@click.option("--study-name", default="autofix", show_default=True, help="The study's name in the storage.")
-@click.option("--resume", is_flag=True, help="Go on with a study that was interrupted.")
-@click.option("--seed", type=click.IntRange(0), help="Feeds Caffe and the sampler [default: the solver's, else 1].")
+@click.option("--deploy", type=PATH, metavar="NET", help="The net for use after training, to scale its input as well.")
+@click.option(
+    "--caffe",
+    type=PATH,
+    show_default="CAFFE_ROOT, PATH, pycaffe, what install-caffe built",
+    help="A caffe executable, a folder with a build, or a Python with pycaffe.",
+)
+@click.option("--device", default="auto", show_default=True, metavar="auto|cpu|gpu|gpu:0,1", help="Where probes run.")
+@click.option(
+    "--jobs", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Trainings that run at once."
+)
+@click.option(
+    "--weights",
+    type=PATH,
+    metavar="FILE",
+    help="Weights to start from, as with `caffe train`; several with commas between.",
+)
+@click.option("--snapshot", type=PATH, metavar="FILE", help="A .solverstate to resume from, as with `caffe train`.")
+@click.option(
+    "--probe-iters",
+    type=click.IntRange(10),
+    metavar="N",
+    show_default="300, more where they are quick",
+    help="Iterations at which an undecided probe ends.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="Time for everything, the proof included.",
+)
+@click.option("--storage", metavar="URL", show_default="study.db in the output folder", help="An Optuna storage.")
+@click.option(
+    "--study-name", default="autofix", show_default=True, metavar="NAME", help="The study's name in the storage."
+)
+@click.option("--resume", is_flag=True, help="Go on with a study that was interrupted, or with a larger --budget.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    metavar="N",
+    show_default="the solver's, else 1",
+    help="Feeds Caffe and the sampler.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print report.json to standard output.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 def fix(solver: Path, as_json: bool, quiet: bool, **wishes: Any) -> int:
@@ -51,8 +87,13 @@ def fix(solver: Path, as_json: bool, quiet: bool, **wishes: Any) -> int:
         from autofix.report import show, to_json  # noqa: PLC0415
 
         given = {name: wish for name, wish in wishes.items() if wish is not None}
-        with Progress(wishes["budget"], quiet) as progress:
-            outcome, report = api.run(solver, listen=progress, cancel=cancel, **given)
+        try:
+            with Progress(wishes["budget"], quiet) as progress:
+                outcome, report = api.run(solver, listen=progress, cancel=cancel, **given)
+        except api.NotStartedError as error:
+            if as_json:
+                print(to_json(error.report))
+            raise
     if as_json:
         print(to_json(report))
     if report.verdict == "failed":

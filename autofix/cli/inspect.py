@@ -21,10 +21,17 @@ BAR = "{desc}: {percentage:3.0f} % |{bar}| {n_fmt}B of {total_fmt}B, {remaining}
 @click.command(epilog="Example:  autofix inspect snapshot_iter_*.caffemodel")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
-    "--net", type=click.Path(path_type=Path), help="A net or solver: do its num_output fit the labels and the weights?"
+    "--net",
+    type=click.Path(path_type=Path),
+    metavar="NET",
+    help="A net or a solver: do labels and weights fit its num_output?",
 )
 @click.option(
-    "--records", type=click.IntRange(1), help="Records of a data set to look at, spread evenly [default: all]."
+    "--records",
+    type=click.IntRange(1),
+    metavar="N",
+    show_default="all",
+    help="Records of an LMDB or LevelDB to look at, spread evenly.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")

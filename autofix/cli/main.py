@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 import click
+from click.shell_completion import CompletionItem
 
 from autofix.cli.dashboard import dashboard
 from autofix.cli.diagnose import diagnose
@@ -16,7 +17,13 @@ from autofix.cli.interrupt import like_ctrl_c
 from autofix.cli.lint import lint
 from autofix.errors import AutofixError
 
-COMMANDS = (fix, diagnose, lint, inspect, dashboard)
+COMMANDS = {
+    fix: "Repair a training, and prove the repair.",
+    lint: "What the prototxts alone tell of a training.",
+    diagnose: "What the log of a training tells, live too.",
+    inspect: "What snapshots and data sets hold.",
+    dashboard: "Open optuna-dashboard on a study.",
+}
 
 
 class FixByDefault(click.Group):
@@ -26,6 +33,14 @@ class FixByDefault(click.Group):
         if args and args[0] not in self.commands and args[0] not in ("--help", "-h", "--version"):
             args = ["fix", *args]
         return super().parse_args(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's own
+        """In the order in which they are of use."""
+        return list(self.commands)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The first word may be a command, and a solver as well."""
+        return [*super().shell_complete(ctx, incomplete), CompletionItem(incomplete, type="file")]
 
 
 @click.group(
@@ -37,11 +52,12 @@ class FixByDefault(click.Group):
 def cli() -> None:
     """Repair Caffe trainings that go NaN or do not learn, and prove the repair on real Caffe.
 
-    `autofix SOLVER` is short for `autofix fix SOLVER`.
+    `autofix SOLVER` is short for `autofix fix SOLVER`. Each command has a --help of its own.
     """
 
 
-for command in COMMANDS:
+for command, summary in COMMANDS.items():
+    command.short_help = summary
     cli.add_command(command)
 
 

@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 import threading
 import time
 from types import TracebackType
 from typing import Any
 
+import click
 from tqdm import tqdm
 
-from autofix.search import Event, IterationSeen, Note, RunEnded, RunStarted, TrialEnded, TrialStarted
+from autofix.health import Verdict
+from autofix.report.words import duration
+from autofix.search import Event, IterationSeen, Note, RunEnded, RunStarted, Trial, TrialEnded, TrialStarted
 
 PATIENCE = 30.0  # seconds between signs of life where no bar is shown
 TRIALS_BAR = "{desc} {n_fmt} of {total_fmt} done |{bar}| {elapsed}"
-RUN_BAR = "{desc}: {n_fmt}/{total_fmt}{postfix} |{bar}| {rate_fmt}"  # the loss first: 60 columns are enough
+RUN_BAR = "{desc}: {n_fmt}/{total_fmt}{postfix} |{bar}| at most {remaining}"  # the loss first: 60 columns are enough
+COLOURS = {Verdict.STABLE: "green", Verdict.INCONCLUSIVE: "yellow", Verdict.NOT_LEARNING: "yellow"}  # else red
+KINDS = {"faster": "with a larger base_lr", "rates": "range test of base_lr", "long": "once more, longer"}
+_NAME = re.compile(r"(?P<number>\d+)(?:-(?P<kind>faster|rates|long))?(?:-seed(?P<seed>\d+))?")
+
+
+def spoken(name: str) -> str:
+    """Return the name of a run in words: "trial 1, seed 2" for ``001-seed2``."""
+    found = _NAME.fullmatch(name)
+    if found is None:
+        return name
+    more = [KINDS[found["kind"]]] if found["kind"] else []
+    more += [f"seed {found['seed']}"] if found["seed"] else []
+    return ", ".join([f"trial {int(found['number'])}", *more])
 
 
 class Progress:
@@ -23,6 +41,7 @@ class Progress:
     def __init__(self, budget: int, quiet: bool = False) -> None:
         self._budget, self._quiet = budget, quiet
         self._with_bars = sys.stderr.isatty() and not quiet
+        self._with_colour = self._with_bars and not os.environ.get("NO_COLOR")
         self._trials: tqdm[Any] | None = None
         self._runs: dict[str, tqdm[Any]] = {}
         self._caps: dict[str, int] = {}
@@ -55,17 +74,23 @@ class Progress:
             case RunStarted(name, cap):
                 self._caps[name] = cap
                 if self._with_bars:
-                    self._runs[name] = self._bar(cap, f"  probe {name}", RUN_BAR)
+                    self._runs[name] = self._bar(cap, f"  {spoken(name)}", RUN_BAR)
             case IterationSeen(name, count, loss):
                 self._advance(name, count, loss)
             case RunEnded(name, _):
                 if bar := self._runs.pop(name, None):
                     bar.close()
             case TrialEnded(trial):
-                proof = " and confirmed" if trial.proved else ""
-                cost = f"[{trial.iterations} iterations, {trial.seconds:.1f} s]"
-                self._say(f"  -> {trial.verdict.value}{proof}: {trial.why} {cost}")
+                self._say(self._result(trial))
                 self._count(trial.number + 1)
+
+    def _result(self, trial: Trial) -> str:
+        """The verdict on a trial and its reason, in one line."""
+        verdict = f"{trial.verdict.value}{' and confirmed' if trial.proved else ''}"
+        if self._with_colour:
+            verdict = click.style(verdict, fg=COLOURS.get(trial.verdict, "red"), bold=True)
+        cost = f"[{trial.iterations:,} iterations, {duration(trial.seconds)}]"
+        return f"  -> {verdict}: {trial.why} {cost}"
 
     def _count(self, trials: int) -> None:
         """Move the bar of trials."""
@@ -76,9 +101,9 @@ class Progress:
     def _advance(self, name: str, count: int, loss: float) -> None:
         if bar := self._runs.get(name):
             bar.set_postfix_str(f"loss {loss:.4g}", refresh=False)
-            bar.update(count - bar.n)
+            bar.update()
         elif time.monotonic() - self._spoke > PATIENCE:
-            self._say(f"  probe {name}: {count} of at most {self._caps[name]} iterations, loss {loss:.4g}")
+            self._say(f"  {spoken(name)}: {count} of at most {self._caps[name]} iterations, loss {loss:.4g}")
 
     def _say(self, text: str) -> None:
         self._spoke = time.monotonic()

@@ -7,18 +7,29 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from autofix.report.dashboard import ARTIFACTS, Dashboard
-    from autofix.report.facts import Report, report
+    from autofix.report.facts import Report, not_started, report
     from autofix.report.files import write_report
     from autofix.report.pages import write_pages
     from autofix.report.terminal import show
     from autofix.report.writing import to_json
 
-__all__ = ["ARTIFACTS", "Dashboard", "Report", "report", "show", "to_json", "write_pages", "write_report"]
+__all__ = [
+    "ARTIFACTS",
+    "Dashboard",
+    "Report",
+    "not_started",
+    "report",
+    "show",
+    "to_json",
+    "write_pages",
+    "write_report",
+]
 
 _HOMES = {
     "ARTIFACTS": "dashboard",
     "Dashboard": "dashboard",
     "Report": "facts",
+    "not_started": "facts",
     "report": "facts",
     "show": "terminal",
     "to_json": "writing",

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from autofix.errors import AutofixError
 from autofix.health import Finding, Verdict
-from autofix.model import Change, Patch, patched_files, relinked
+from autofix.model import Change, Patch, Training, patched_files, relinked
 from autofix.report.notes import notes
-from autofix.search import Outcome, Trial
+from autofix.search import Outcome, Result, Settings, Trial
 
 SCHEMA = 1
 
@@ -35,6 +36,16 @@ class ConfirmationFacts:
 
 
 @dataclass(frozen=True)
+class MarginFacts:
+    """What became of the fix at ``factor`` times its base_lr, or at what its schedule makes of it if that is more."""
+
+    factor: float
+    iterations: int
+    verdict: Verdict
+    why: str
+
+
+@dataclass(frozen=True)
 class FixFacts:
     """What was written. ``files`` are relative to the folder Caffe is started from, where they can be."""
 
@@ -42,6 +53,7 @@ class FixFacts:
     changes: tuple[ChangeFacts, ...]
     files: tuple[str, ...]
     confirmation: ConfirmationFacts | None
+    margin: MarginFacts | None = None
 
 
 @dataclass(frozen=True)
@@ -129,14 +141,41 @@ def report(outcome: Outcome) -> Report:
     )
 
 
+def not_started(training: Training, settings: Settings, error: AutofixError) -> Report:
+    """The report of a run that came to nothing before its first training, for ``error``."""
+    return Report(
+        schema=SCHEMA,
+        verdict=Result.FAILED.value,
+        why=str(error),
+        hint=error.hint,
+        solver=str(training.solver.path),
+        net=str(training.net.path or training.solver.path),
+        folder=str(training.folder),
+        device=settings.device,
+        caffe=str(settings.caffe or ""),
+        seed=settings.seed,
+        budget=settings.budget,
+        trials_used=0,
+        iterations_run=0,
+        caffe_seconds=0.0,
+        seconds=0.0,
+        baseline=None,
+        fix=None,
+        study=StudyFacts(settings.storage_url, settings.study_name),
+        trials=(),
+        notes=(),
+    )
+
+
 def _fix(outcome: Outcome, fix: Trial, patch: Patch) -> FixFacts:
-    training, out, proof = outcome.training, outcome.settings.out, fix.confirmation
+    training, out, proof, margin = outcome.training, outcome.settings.out, fix.confirmation, fix.margin
     changes = (*patch.changes, *relinked(training, patch, out))
     return FixFacts(
         params=fix.params,
         changes=tuple(_change(change, training.folder) for change in changes),
         files=tuple(_relative(path, training.folder) for path in patched_files(training, patch, out)),
         confirmation=ConfirmationFacts(proof.seeds, proof.iterations, proof.verdicts) if proof else None,
+        margin=MarginFacts(margin.factor, margin.iterations, margin.verdict, margin.why) if margin else None,
     )
 
 

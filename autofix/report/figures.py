@@ -7,10 +7,20 @@ from typing import Any
 
 import numpy as np
 
+from autofix.health import Verdict
 from autofix.report.heat import Heat
 from autofix.report.page import Page
 from autofix.report.runs import RunFacts
 
+MARKS = {  # Okabe and Ito's palette, as in the plots of the page, and a shape for each
+    Verdict.STABLE: ("#009e73", "circle"),
+    Verdict.DIVERGED: ("#d55e00", "x"),
+    Verdict.EXPLODING: ("#e69f00", "triangle-up"),
+    Verdict.DEAD: ("#3d444d", "square"),
+    Verdict.NOT_LEARNING: ("#0072b2", "diamond"),
+    Verdict.INCONCLUSIVE: ("#57606a", "circle-open"),
+    Verdict.FAILED: ("#cc79a7", "cross"),
+}
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 
 
@@ -22,7 +32,8 @@ def figures(page: Page) -> dict[str, str]:
         for heat in (run.data, run.diff) if run is not None else ():
             if run is not None and heat is not None:
                 drawn[f"{heat.kind}-{run.title.replace(' ', '-')}"] = _heat(run, heat)
-    return {key: json.dumps(figure, allow_nan=False) for key, figure in drawn.items()}
+    drawn |= {f"probes-{name.replace('_', '-')}": _map(page, name) for name in ("input_scale", "filler_std")}
+    return {key: json.dumps(figure, allow_nan=False) for key, figure in drawn.items() if figure["data"]}
 
 
 def _loss(runs: list[RunFacts]) -> dict[str, Any]:
@@ -59,6 +70,30 @@ def _heat(run: RunFacts, heat: Heat) -> dict[str, Any]:
         "yaxis": {"autorange": "reversed", "automargin": True, "type": "category"},
     }
     return {"data": [cells], "layout": layout}
+
+
+def _map(page: Page, across: str) -> dict[str, Any]:
+    """Every probe over one parameter and base_lr; shape and colour tell the verdict."""
+    points = []
+    for verdict, (colour, symbol) in MARKS.items():
+        trials = [trial for trial in page.report.trials if trial.verdict is verdict and across in trial.params]
+        if trials:
+            points.append(
+                {
+                    "type": "scatter",
+                    "mode": "markers+text",
+                    "name": verdict.value,
+                    "x": [_short(trial.params[across]) for trial in trials],
+                    "y": [_short(trial.params["base_lr"]) for trial in trials],
+                    "text": [str(trial.number) for trial in trials],
+                    "hovertext": [f"trial {trial.number}: {trial.reason}" for trial in trials],
+                    "textposition": "top center",
+                    "marker": {"color": colour, "symbol": symbol, "size": 11},
+                }
+            )
+    axes = {name: {"title": {"text": text}, "type": "log"} for name, text in (("xaxis", across), ("yaxis", "base_lr"))}
+    layout = {"title": {"text": f"All probes over {across} and base_lr"}, "showlegend": True, **axes}
+    return {"data": points, "layout": layout}
 
 
 def _short(value: float) -> float:

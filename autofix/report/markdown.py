@@ -9,6 +9,7 @@ from autofix.health import Finding
 from autofix.report.page import Page, Proof, proofs
 from autofix.report.words import HEADLINES, duration, number, parameters, sentence
 from autofix.search import Trial
+from autofix.search.trial import RangeTest
 
 _SPECIAL = re.compile(r"([\\`*<|\[\]])")
 
@@ -44,6 +45,8 @@ def _report(page: Page, diff: str) -> Iterator[str]:
     if page.proofs:
         yield from ("", "### Why it can be trusted", "")
         yield from _proofs(page.proofs)
+        if page.margin:
+            yield from ("", escaped(sentence(page.margin)))
     if report.notes:
         yield from ("", "### How to go on", "")
         yield from (f"- {escaped(sentence(note))}" for note in report.notes)
@@ -75,8 +78,18 @@ def _trial(trial: Trial, pictures: Mapping[str, str]) -> Iterator[str]:
     if trial.confirmation is not None:
         yield from ("", "### Confirmation", "")
         yield from _proofs(tuple(proofs(trial)))
+    if trial.margin is not None:
+        yield from ("", escaped(sentence(str(trial.margin))))
+    for _, test in trial.range_tests:
+        yield from ("", escaped(sentence(_range_test(test))))
     for title, address in pictures.items():
         yield from ("", f"### Magnitudes of {title} over the iterations", "", f"![Magnitudes of {title}]({address})")
+
+
+def _range_test(test: RangeTest) -> str:
+    lowest = f"lowest loss at base_lr {number(test.lowest)}" if test.lowest is not None else "the loss never came down"
+    limit = f"lost at {number(test.limit)}" if test.limit is not None else "never lost"
+    return f"range test over {test.iterations} iterations, base_lr growing in each: {lowest}, {limit}"
 
 
 def _findings(findings: Sequence[Finding]) -> Iterator[str]:

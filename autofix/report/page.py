@@ -47,6 +47,7 @@ class Page:
         before, after: the probes of the training as written and of the fix; None where there is none.
         confirmations: the confirmation runs of the fix or, if it needs none, of the training as written.
         proofs: what came of them.
+        margin: what came of it at a larger base_lr; empty where that was not tried.
         fix: the number of the trial that was written, or None.
         changes: of the fix, those with the same reason together.
         layers: before and after.
@@ -61,6 +62,7 @@ class Page:
     after: RunFacts | None
     confirmations: tuple[RunFacts, ...]
     proofs: tuple[Proof, ...]
+    margin: str
     fix: int | None
     changes: tuple[tuple[str, tuple[ChangeFacts, ...]], ...]
     files: tuple[FileSides, ...]
@@ -85,6 +87,7 @@ def gather(outcome: Outcome, report: Report) -> Page:
         after=after,
         confirmations=tuple(logs.confirmations(proved)) if proved is not None else (),
         proofs=tuple(proofs(proved)) if proved is not None else (),
+        margin=str(proved.margin) if proved is not None and proved.margin is not None else "",
         fix=fix.number if fix is not None else None,
         changes=tuple((why, tuple(group)) for why, group in groupby(changes, lambda change: change.why)),
         files=sides(outcome.training, outcome.patch) if outcome.patch is not None else (),

@@ -4,74 +4,97 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterator
-from itertools import groupby
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
-from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
-from autofix.health import Finding
-from autofix.report.facts import ChangeFacts, Report
-from autofix.report.files import DIFF, diff_root
+from autofix.health import Finding, Severity
+from autofix.report.facts import Report
+from autofix.report.files import DIFF, diff_root, patch_diff
 from autofix.report.pages import HTML
+from autofix.report.saying import say
+from autofix.report.words import duration, sentence
 from autofix.search import Outcome
 
 HEADLINES = {
-    "fixed": "[bold green]Fixed.[/]",
-    "already-stable": "[bold green]Nothing to fix.[/]",
-    "provisional": "[bold yellow]Not proved.[/]",
-    "not-fixed": "[bold red]Not fixed.[/]",
-    "interrupted": "[bold yellow]Interrupted.[/]",
-    "failed": "[bold red]Caffe failed.[/]",
+    "fixed": ("Fixed.", "bold green"),
+    "already-stable": ("Nothing to fix.", "bold green"),
+    "provisional": ("Not proved.", "bold yellow"),
+    "not-fixed": ("Not fixed.", "bold red"),
+    "interrupted": ("Interrupted.", "bold yellow"),
+    "failed": ("Caffe failed.", "bold red"),
 }
-COLOURS = {"error": "red", "warning": "yellow", "info": "dim"}
+COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+DIFF_COLOURS = (("--- ", "bold"), ("+++ ", "bold"), ("@@", "cyan"), ("-", "red"), ("+", "green"))
+MOST_LINES = 80  # of a diff; the rest is in the file
+NARROW = 60  # columns, below which a table has no room
 
 
 def show(outcome: Outcome, report: Report, console: Console) -> None:
     """Print the summary of a run."""
     if report.baseline and report.baseline.findings and report.verdict != "already-stable":
-        console.print("[bold]What is wrong as written[/]")
-        for finding in report.baseline.findings:
-            _show_finding(finding, console)
-    if report.fix is not None:
-        console.print("[bold]What was changed, and why[/]")
-        for why, changes in groupby(report.fix.changes, lambda change: change.why):
-            _show_changes(why, list(changes), console)
-    console.print(f"{HEADLINES[report.verdict]} {_sentence(report.why)}")
+        console.print(Text("What is wrong as written", style="bold"))
+        _show_findings(report.baseline.findings, console)
+        console.print()
+    if report.fix is not None and outcome.patch is not None:
+        console.print(Text("What was changed, and why", style="bold"))
+        linked = outcome.patch.changes
+        for why in dict.fromkeys(change.why for change in linked):
+            say(sentence(why), console, hanging=2)
+        _show_diff(patch_diff(outcome.training, outcome.patch), console)
+        console.print()
+    headline, style = HEADLINES[report.verdict]
+    console.print(Text.assemble((headline, style), " ", sentence(report.why)))
     for text in filter(None, (report.hint, *report.notes)):
-        console.print(_sentence(text))
-    console.print(_cost(report), style="dim")
-    for name, what in _next_steps(outcome):
+        console.print(Text(sentence(text)))
+    console.print(Text(_cost(report), style="dim"))
+    console.print()
+    for name, what in _next_steps(outcome, report):
         console.print(f"{name:<11} {what}", soft_wrap=True, markup=False)
 
 
-def _show_finding(finding: Finding, console: Console) -> None:
-    severity = finding.severity.value
-    layer = f", layer {finding.layer}" if finding.layer else ""
-    console.print(f"  [{COLOURS[severity]}]{severity} {finding.code}[/]{escape(layer)}: {escape(finding.title)}")
-    console.print(Padding(escape(finding.explanation), (0, 0, 0, 4), expand=False))
+def _show_findings(findings: Sequence[Finding], console: Console) -> None:
+    """A table; on a narrow terminal a list."""
+    if console.width < NARROW:
+        for finding in findings:
+            console.print(_head(finding).append(f"  {finding.layer}", style="bold"))
+            say(_what(finding), console, indent=2)
+        return
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold", max_width=24, style="bold")
+    table.add_column(overflow="fold", ratio=1)
+    for finding in findings:
+        table.add_row(_head(finding), Text(finding.layer), Text(_what(finding)))
+    console.print(table)
 
 
-def _show_changes(why: str, changes: list[ChangeFacts], console: Console) -> None:
-    console.print(Padding(_sentence(why), (0, 0, 0, 2), expand=False))
-    table = Table.grid(padding=(0, 2), pad_edge=False)
-    table.add_column(overflow="fold")
-    table.add_column(overflow="fold")
-    for change in changes:
-        value = f"{change.before} → {change.after}" if change.before else f"+ {change.after}"
-        table.add_row(escape(change.file), escape(f"{change.field}: {value}"))
-    console.print(Padding(table, (0, 0, 0, 4), expand=False))
+def _head(finding: Finding) -> Text:
+    return Text(f"  {finding.severity.value} {finding.code}", style=COLOURS[finding.severity])
+
+
+def _what(finding: Finding) -> str:
+    return f"{sentence(finding.title)} {finding.explanation}"
+
+
+def _show_diff(diff: str, console: Console) -> None:
+    lines = diff.rstrip("\n").split("\n")
+    for line in lines[:MOST_LINES]:
+        style = next((style for start, style in DIFF_COLOURS if line.startswith(start)), "")
+        console.print(Text(f"  {line.rstrip(chr(13))}", style=style), soft_wrap=True)
+    if len(lines) > MOST_LINES:
+        console.print(Text(f"  ({len(lines) - MOST_LINES} more lines are in {DIFF})", style="dim"))
 
 
 def _cost(report: Report) -> str:
     trials = f"{report.trials_used} of {report.budget} trials"
-    return f"{trials}, {report.iterations_run} iterations of Caffe, {report.seconds:.0f} s"
+    return f"{trials}, {report.iterations_run:,} iterations of Caffe, {duration(report.seconds)}"
 
 
-def _next_steps(outcome: Outcome) -> Iterator[tuple[str, str]]:
+def _next_steps(outcome: Outcome, report: Report) -> Iterator[tuple[str, str]]:
     """What there is now, as a name and a path or a command to type."""
     training, out = outcome.training, outcome.settings.out
     if outcome.patch is not None:
@@ -82,6 +105,18 @@ def _next_steps(outcome: Outcome) -> Iterator[tuple[str, str]]:
         yield "train:", _there(training.folder, f"caffe train --solver={solver}")
     yield "the report:", _shown(out / HTML)
     yield "the study:", f"autofix dashboard {_shown(out)}"
+    if report.verdict in ("provisional", "not-fixed", "interrupted") and not outcome.problems:
+        yield "go on:", _resumed(outcome)
+
+
+def _resumed(outcome: Outcome) -> str:
+    """The command that goes on with this study, with twice the budget where that was used up."""
+    settings, training = outcome.settings, outcome.training
+    budget = settings.budget if len(outcome.trials) < settings.budget else 2 * settings.budget
+    words = ["autofix", _shown(training.solver.path), "--resume", f"--budget {budget}"]
+    if settings.out != training.solver.path.with_name(f"{training.solver.path.stem}.autofix"):
+        words.append(f"--out {_shown(settings.out)}")
+    return " ".join(words)
 
 
 def _there(folder: Path, command: str) -> str:
@@ -97,9 +132,3 @@ def _shown(path: Path) -> str:
 
 def _from(folder: Path, path: Path) -> str:
     return shlex.quote(os.path.relpath(path, folder))
-
-
-def _sentence(text: str) -> str:
-    """``text`` with a full stop and, unless it starts with a name such as base_lr, a capital; safe to print."""
-    whole = text[:1].upper() + text[1:] if text.partition(" ")[0].isalpha() else text
-    return escape(whole if whole.endswith((".", "!", "?")) else f"{whole}.")

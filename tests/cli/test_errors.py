@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import sqlite3
@@ -14,10 +15,13 @@ import optuna
 import pytest
 from commandline import autofix
 from no_caffe import no_caffe
+from report_schema import complaints
 from trainings import broken, digest
 
+from autofix.api import _starting_point
 from autofix.cli.main import main
 from autofix.cli.progress import Progress
+from autofix.model import load
 from autofix.search import RunEnded
 
 pytestmark = pytest.mark.caffe
@@ -121,6 +125,40 @@ def test_error(case, tmp_path, monkeypatch, capfd):
     assert re.search(case.says, err), err
     assert out == ""
     assert digest(folder, "solver.autofix") == before
+
+
+NOTHING_RAN = ("no Caffe", "--caffe is none", "no GPU", "no data")
+
+
+@pytest.mark.parametrize("case", [CASES[name] for name in NOTHING_RAN], ids=NOTHING_RAN)
+def test_json_tells_what_stopped_it_before_caffe_ran(case, tmp_path, monkeypatch, capfd):
+    """Scripts that asked for JSON once got nothing at all on standard output."""
+    folder = tmp_path / "training"
+    broken(folder)
+    case.given(folder)
+    monkeypatch.chdir(folder)
+    for name, value in case.env(folder).items():
+        monkeypatch.setenv(name, value)
+    capfd.readouterr()
+    assert main([case.solver, *case.arguments, "--json", "--quiet"]) == 3
+    out, err = capfd.readouterr()
+    report = json.loads(out)
+    assert complaints(report) == []
+    assert (report["verdict"], report["trials"]) == ("failed", [])
+    assert f"autofix: {report['why']}\n" in err
+
+
+def test_several_weights_stand_with_commas_between(tmp_path, monkeypatch, capfd):
+    """As in ``caffe train --weights a,b``; the whole list once was taken for the name of one file."""
+    broken(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    Path("a.caffemodel").write_bytes(b"")
+    assert main(["solver.prototxt", "--weights", "a.caffemodel,gone.caffemodel", "--quiet"]) == 2
+    assert "--weights gone.caffemodel: no such file" in capfd.readouterr().err
+    training = load(tmp_path / "solver.prototxt")
+    Path("b.caffemodel").write_bytes(b"")
+    found = _starting_point(training, Path("a.caffemodel,b.caffemodel"), None)
+    assert str(found["weights"]) == f"{tmp_path}/a.caffemodel,{tmp_path}/b.caffemodel"
 
 
 @pytest.mark.parametrize(

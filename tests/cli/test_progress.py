@@ -15,7 +15,7 @@ from commandline import COMMAND
 from trainings import broken
 
 from autofix.cli import progress
-from autofix.cli.progress import Progress
+from autofix.cli.progress import Progress, spoken
 from autofix.model import Candidate
 from autofix.search import IterationSeen, Note, Proposal, RunEnded, RunStarted, TrialStarted
 
@@ -40,7 +40,7 @@ def test_a_sign_of_life_in_a_long_probe(capsys, monkeypatch):
     with Progress(20) as show:
         show(RunStarted("003-seed2", 800))
         show(IterationSeen("003-seed2", 120, 0.6931))
-    assert capsys.readouterr().err == "  probe 003-seed2: 120 of at most 800 iterations, loss 0.6931\n"
+    assert capsys.readouterr().err == "  trial 3, seed 2: 120 of at most 800 iterations, loss 0.6931\n"
 
 
 def test_quiet_says_nothing(capsys):
@@ -48,6 +48,21 @@ def test_quiet_says_nothing(capsys):
         for event in EVENTS:
             show(event)
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    {
+        "000": "trial 0",
+        "012-seed3": "trial 12, seed 3",
+        "001-faster": "trial 1, with a larger base_lr",
+        "001-long-seed2": "trial 1, once more, longer, seed 2",
+        "004-rates": "trial 4, range test of base_lr",
+        "else": "else",
+    }.items(),
+)
+def test_runs_are_named_in_words(name, words):
+    assert spoken(name) == words
 
 
 @pytest.mark.caffe
@@ -66,7 +81,8 @@ def test_bars_with_the_live_loss_on_a_terminal(tmp_path):
     text = shown.decode()
     assert process.returncode == 0
     assert re.search(r"trials 1 of 20 done \|", text)
-    assert re.search(r"probe 001: \d+/\d+, loss [\d.]+ \|.*it/s", text)
+    assert re.search(r"  trial 1: \d+/\d+, loss [\d.]+ \|.*\| at most \d\d:\d\d", text)
+    assert "\x1b[32m\x1b[1mstable and confirmed\x1b[0m: " in text
     assert "Fixed." in out
     assert "\x1b" not in out
 

@@ -12,7 +12,6 @@ from trainings import broken
 
 from autofix import api
 from autofix.report import show
-from autofix.report.facts import ChangeFacts
 
 pytestmark = pytest.mark.caffe
 
@@ -41,8 +40,8 @@ def test_nothing_is_cut_off_at_any_width(fixed, width):
     for finding in report.baseline.findings:
         assert one_line(finding.explanation) in text
         assert finding.code in text
-    for change in report.fix.changes:
-        assert change.after.replace(" ", "") in text.replace(" ", "")
+    for line in (fixed[0].settings.out / "autofix.diff").read_text().splitlines():
+        assert one_line(line) in text
     for note in report.notes:
         assert one_line(note) in text
 
@@ -52,7 +51,8 @@ def test_prose_keeps_to_the_width(fixed, width):
     lines = shown(*fixed, width=width).splitlines()
     commands = [line for line in lines if re.match(r"(the diff|apply it|train|the report|the study):", line)]
     assert len(commands) == 5  # these stay on one line, to be copied
-    assert max(len(line) for line in lines if line not in commands) <= width
+    diff = (fixed[0].settings.out / "autofix.diff").read_text().splitlines()
+    assert max(len(line) for line in lines if line not in commands and line[2:] not in diff) <= width
 
 
 def test_commands_are_there_to_be_copied(fixed, monkeypatch):
@@ -71,12 +71,25 @@ def test_colour_is_for_terminals_that_want_it(fixed, monkeypatch):
     assert "\x1b" not in shown(*fixed)
 
 
+def test_the_diff_is_in_colour(fixed, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm-256color")
+    text = shown(*fixed, force_terminal=True, width=200)
+    assert re.search(r"\x1b\[32m  \+ +transform_param \{ scale: 0.00390625 \}\x1b\[0m", text)
+    assert re.search(r"\x1b\[36m  @@ .* @@\x1b\[0m", text)
+
+
+def test_a_long_diff_is_cut_and_says_where_the_rest_is(fixed, monkeypatch):
+    monkeypatch.setattr("autofix.report.terminal.MOST_LINES", 4)
+    assert re.search(r"\(\d+ more lines are in autofix.diff\)", shown(*fixed))
+
+
 def test_markup_in_a_name_is_only_text(fixed):
     outcome, report = fixed
-    change = ChangeFacts("a[b].prototxt:1", "layer[/bold].std", "[red]", "2", "because [1] of [/] it")
-    fix = replace(report.fix, changes=(change,))
-    text = one_line(shown(outcome, replace(report, fix=fix, why="see [link]")))
-    assert "a[b].prototxt:1 layer[/bold].std: [red] → 2" in text
+    baseline = replace(report.baseline, findings=(replace(report.baseline.findings[0], layer="a[/bold]"),))
+    text = one_line(
+        shown(outcome, replace(report, baseline=baseline, why="see [link]", notes=("because [1] of [/] it",)))
+    )
+    assert "a[/bold]" in text
     assert "Because [1] of [/] it." in text
     assert "See [link]." in text
 
@@ -85,7 +98,9 @@ VERDICTS = {"provisional": "Not proved.", "not-fixed": "Not fixed.", "interrupte
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)
-def test_without_a_proof_the_hint_says_how_to_get_on(fixed, verdict):
+def test_without_a_proof_the_hint_says_how_to_get_on(fixed, verdict, monkeypatch):
     outcome, report = fixed
+    monkeypatch.chdir(outcome.training.folder)
     text = shown(outcome, replace(report, verdict=verdict, why="it took too long", hint="give it more"))
     assert f"{VERDICTS[verdict]} It took too long.\nGive it more.\n" in text
+    assert text.splitlines()[-1] == "go on:      autofix solver.prototxt --resume --budget 20"
