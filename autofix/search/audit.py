@@ -12,8 +12,9 @@ from autofix.caffe.tops import TopAudit
 from autofix.errors import CaffeError
 from autofix.health import Facts
 from autofix.health.constant import constant_answer
-from autofix.model import DataInput, Net, Training
+from autofix.model import DataInput, Net, Patch, Training
 
+PIXEL = 255.0  # the largest 8-bit number
 READABLE = ("HDF5Data", "ImageData")  # kinds of data layers that can be looked into, besides Data
 
 
@@ -22,15 +23,34 @@ class Audit:
     """What the data of the TRAIN net is like.
 
     Args:
+        training: the training as written.
         tops: by blob; blobs whose data could not be read are missing.
         problems: what makes searching useless, in plain words.
         notes: what could not be looked at.
     """
 
+    training: Training
     tops: dict[str, TopAudit]
     facts: Facts
     problems: tuple[str, ...]
     notes: tuple[str, ...]
+
+    def facts_of(self, changed: Patch) -> Facts:
+        """The facts of a patched training: scaled targets or losses have another constant answer."""
+        candidate = changed.candidate
+        if not (candidate.loss_weights or candidate.target_scale or candidate.input_scale):
+            return self.facts
+        root = changed.document(self.training.net.path).root
+        blocks = (*root.messages("train_net_param"), *root.messages("net_param"), root)
+        state = self.training.solver.root.message("train_state")
+        return constant_answer(Net.read(blocks[0]).for_phase("TRAIN", state), self.tops)
+
+    @property
+    def holds_pixels(self) -> bool:
+        """Whether the input, where it could be read, is numbers from 0 to 255 as pictures have them."""
+        features = {blob for data in self.training.train.inputs for blob in data.features}
+        known = [top for name, top in self.tops.items() if name in features]
+        return all(top.minimum >= 0 and top.maximum <= PIXEL for top in known)
 
 
 def audit_data(training: Training) -> Audit:
@@ -47,7 +67,7 @@ def audit_data(training: Training) -> Audit:
             tops |= {top.name: top for top in found.tops}
             notes += found.notes
     problems = (*_not_finite(tops), *_labels_out_of_range(training.train, tops))
-    return Audit(tops, constant_answer(training.train, tops), problems, tuple(notes))
+    return Audit(training, tops, constant_answer(training.train, tops), problems, tuple(notes))
 
 
 def _audit(training: Training, data: DataInput) -> DataAudit | None:

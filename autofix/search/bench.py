@@ -97,7 +97,7 @@ class Bench:
 
     def range_test(self, candidate: Candidate, number: int, plan: Sweep) -> RangeTest:
         """Go through rates with a candidate, whatever its own base_lr."""
-        judge, name = SweepJudge(self.prober.facts), f"{run_name(number)}-rates"
+        judge, name = SweepJudge(self.prober.audit.facts), f"{run_name(number)}-rates"
         run = self.prober.run(candidate, self.settings.seed, judge, name, self._share(candidate), plan)
         return read(run.view, run.seconds)
 
@@ -130,10 +130,11 @@ class Bench:
 
     def _judge(self, candidate: Candidate) -> Patient:
         """The training as written gets all the patience there is; another candidate may take its place."""
-        cap = most_iterations(self.settings.probe_iters, self.prober.training.solver.max_iter, candidate.as_written)
-        soft = cap if self.settings.probe_iters else min(cap, PROBE_ITERS)
-        give_up = cap if candidate.as_written else min(cap, GIVE_UP)
-        seconds = min(PROBE_SECONDS, PATIENCE_SHARE * self.time_left)
+        cap = self.settings.probe_iters or most_iterations(self.prober.training.solver.max_iter)
+        soft = self.settings.probe_iters or min(cap, PROBE_ITERS)
         return Patient(
-            Judge(cap=cap, give_up=give_up), soft=cap if self.settings.probe_iters else soft, seconds=seconds
+            Judge(cap=cap, give_up=cap if candidate.as_written else min(cap, GIVE_UP)),
+            soft=soft,
+            start=cap if candidate.as_written else soft,
+            seconds=min(PROBE_SECONDS, PATIENCE_SHARE * self.time_left),
         )

@@ -121,7 +121,7 @@ def _prober(
 ) -> Prober:
     return Prober(
         training=training,
-        facts=audit.facts,
+        audit=audit,
         runner=runner,
         device=device,
         folder=settings.out / PROBES,
@@ -155,7 +155,8 @@ def _run(search: Search, audit: Audit) -> tuple[Result, str, str]:
         return Result.FAILED, str(error), error.hint
     if search.fix is not None:
         result = Result.ALREADY_STABLE if search.fix.candidate.as_written else Result.FIXED
-        return result, f"{search.fix.why}; {search.fix.confirmation}", ""
+        margin = f"; {search.fix.margin}" if search.fix.margin is not None else ""
+        return result, f"{search.fix.why}; {search.fix.confirmation}{margin}", search.advice
     return _unproved(search, audit)
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from autofix.health import Decision, Judge, View
 from autofix.model import Training
 from autofix.search.settings import (
-    CHANGED_SHARE,
     CONFIRM_ITERS,
     CONFIRM_LEAST,
     CONFIRM_SECONDS,
@@ -71,11 +70,13 @@ class Patient:
     Args:
         judge: its cap is the most iterations.
         soft: iterations after which it waits only while ``seconds`` have not passed.
+        start: iterations within which learning has to begin.
         seconds: from the first iteration on.
     """
 
     judge: Judge
     soft: int = PROBE_ITERS
+    start: int = PROBE_ITERS
     seconds: float = PROBE_SECONDS
     _began: list[float] = field(default_factory=list)
 
@@ -89,19 +90,17 @@ class Patient:
         if not self._began:
             self._began.append(time.monotonic())
         found = self.judge.decide(view)
-        if found is None and len(view) >= self.soft and time.monotonic() - self._began[0] >= self.seconds:
-            return self.judge.conclude(view)
-        return found
+        if found is not None or len(view) < self.soft:
+            return found
+        late = time.monotonic() - self._began[0] >= self.seconds
+        slow = len(view) >= self.start and view.learning.began is None
+        return self.judge.conclude(view) if late or slow else None
 
     def conclude(self, view: View, whole: bool = False) -> Decision:
         """The judge's verdict on a training that ends undecided."""
         return self.judge.conclude(view, whole)
 
 
-def most_iterations(probe_iters: int | None, max_iter: int, as_written: bool) -> int:
-    """The cap of a probe: the user's own, or a share of the training beyond the usual number.
-
-    The training as written gets more than a candidate that another one may take the place of.
-    """
-    share = PROBE_SHARE if as_written else CHANGED_SHARE
-    return probe_iters or max(PROBE_ITERS, int(share * max_iter))
+def most_iterations(max_iter: int) -> int:
+    """The cap of a probe: a share of the training, where that is beyond the usual number."""
+    return max(PROBE_ITERS, int(PROBE_SHARE * max_iter))

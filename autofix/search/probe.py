@@ -11,10 +11,11 @@ from pathlib import Path
 
 from autofix.caffe import Device, Ended, How, Job, Runner
 from autofix.debuginfo import Trace
-from autofix.health import Decision, Facts, Finding, Verdict, View, examine, score
-from autofix.model import Candidate, ProbeSettings, Training, patch, probe_documents
+from autofix.health import Decision, Finding, Verdict, View, examine, score
+from autofix.model import Candidate, Patch, ProbeSettings, Training, patch, probe_documents
 from autofix.model.probe import SOLVER
 from autofix.prototxt import write
+from autofix.search.audit import Audit
 from autofix.search.events import Listener, RunEnded, RunStarted
 from autofix.search.failure import OUT_OF_MEMORY, failure
 from autofix.search.folder import LOG
@@ -62,10 +63,14 @@ class Probe:
 
 @dataclass(frozen=True)
 class Prober:
-    """Runs candidates of one training; may be shared by threads."""
+    """Runs candidates of one training; may be shared by threads.
+
+    Args:
+        audit: of the data; candidates that scale targets or losses have a constant answer of their own.
+    """
 
     training: Training
-    facts: Facts
+    audit: Audit
     runner: Runner
     device: Device
     folder: Path
@@ -99,9 +104,10 @@ class Prober:
         settings = ProbeSettings(seed=seed, mode="GPU" if self.device.gpus else "CPU", batch_share=batch_share)
         if sweep is not None:
             settings = replace(settings, base_lr=sweep.start, lr_policy="exp", gamma=sweep.gamma)
-        job = self._prepare(candidate, name, settings)
+        changed = patch(self.training, candidate)
+        job = self._prepare(changed, name, settings)
         self.listen(RunStarted(name, judge.cap))
-        watcher = Watch(self.facts, judge, self.listen, name)
+        watcher = Watch(self.audit.facts_of(changed), judge, self.listen, name)
         try:
             ended = self.runner.run(job, watcher)
         finally:
@@ -115,11 +121,10 @@ class Prober:
         decision = watcher.decision or _undecided(view, judge, ended)
         return Probe(decision, view, examine(view), judge.cap, ended.seconds)
 
-    def _prepare(self, candidate: Candidate, name: str, settings: ProbeSettings) -> Job:
+    def _prepare(self, changed: Patch, name: str, settings: ProbeSettings) -> Job:
         """Write the probe's prototxts into its folder."""
         folder = self.folder / name
         folder.mkdir(parents=True, exist_ok=True)
-        changed = patch(self.training, candidate)
         for path, document in probe_documents(self.training, changed, settings, folder).items():
             write(document, path)
         return Job(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from autofix.health import Finding, Remedy, Verdict
+from autofix.health.checks.h401_input_scale import PIXEL_SCALE
 from autofix.model import Candidate, Training, growth
 from autofix.search.range_test import SAFE
 from autofix.search.trial import Proposal, RangeTest, Trial
@@ -16,6 +17,7 @@ DIGITS = 2  # significant digits of a proposed number: people read the diff
 HOT = (Verdict.DIVERGED, Verdict.EXPLODING)
 COLD = (Verdict.NOT_LEARNING, Verdict.INCONCLUSIVE, Verdict.DEAD)
 MILD = 0.3  # factor on base_lr of a training that was thrown over, at least
+OFF = 1.5  # times the std that keeps the signal, or 1/1.5: a layer that is redrawn where others are
 NOTABLE = 2.0  # a rate of the range test that is less than so many times the present one is no cure for slowness
 
 Rates = Callable[[Trial], RangeTest | None]
@@ -28,12 +30,15 @@ class Remedies:
     Args:
         rates: runs the learning rate range test of a trial's candidate, or gives the one that was run; None where
             there is none to be had.
-        stds: layer to the std of its weights as written.
+        stds, keeping: layer to the std of its weights as written, and to the one that keeps the signal.
+        pixels: whether the input is numbers from 0 to 255.
     """
 
     training: Training
     rates: Rates = lambda _trial: None
     stds: Mapping[str, float] = field(default_factory=dict)
+    keeping: Mapping[str, float] = field(default_factory=dict)
+    pixels: bool = True
 
     def __call__(self, history: Iterable[Trial]) -> Iterator[Proposal]:
         """Yield candidates that were not tried yet, built upon what did best so far, smallest change first.
@@ -57,6 +62,12 @@ class Remedies:
             if remedy is None or not remedy.changes_something:
                 continue
             origin, why, factor = f"remedy {finding.code}", because(finding), remedy.base_lr_factor
+            remedy = self._widened(self._in_units(remedy, finding))
+            if remedy.clip_gradients is not None and trial.candidate.base_lr is not None:
+                bare = combine(
+                    self.training, replace(trial.candidate, base_lr=None), remedy
+                )  # the rate was not at fault
+                yield from self._built(trial, bare, origin, why)
             if factor is None:
                 yield from self._built(trial, combine(self.training, trial.candidate, remedy), origin, why)
             else:
@@ -64,6 +75,27 @@ class Remedies:
                 yield from self._at_rate(trial, factor, origin, why)
         if not rated and trial.verdict in (*HOT, *COLD):
             yield from self._at_rate(trial, MILD if hot else None, "remedy rate", trial.why)
+
+    def _in_units(self, remedy: Remedy, finding: Finding) -> Remedy:
+        """1/256 is for pixels; what else is large is brought to about 1."""
+        size = max((item.value for item in finding.evidence), default=0.0)
+        if self.pixels or remedy.input_scale_factor != PIXEL_SCALE or size <= 0:
+            return remedy
+        return replace(remedy, input_scale_factor=float(f"{1 / size:.1g}"))
+
+    def _widened(self, remedy: Remedy) -> Remedy:
+        """Fillers are redrawn in all layers that are off in the same direction: many small factors multiply."""
+        off = {layer: self.stds[layer] / keeping for layer, keeping in self.keeping.items() if layer in self.stds}
+        wide = any(off.get(layer, 0.0) > OFF for layer in remedy.filler_stds)
+        narrow = any(0 < off.get(layer, 1.0) < 1 / OFF for layer in remedy.filler_stds)
+        if wide == narrow:
+            return remedy
+        alike = {
+            layer: self.keeping[layer]
+            for layer, times in off.items()
+            if (wide and times > OFF) or (narrow and times < 1 / OFF)
+        }
+        return replace(remedy, filler_stds={**alike, **remedy.filler_stds})
 
     def _at_rate(self, trial: Trial, factor: float | None, origin: str, why: str) -> Iterator[Proposal]:
         """Another base_lr: that of the range test or, where that does not tell, the present one times ``factor``."""

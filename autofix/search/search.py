@@ -13,8 +13,8 @@ from autofix.search.bench import Bench
 from autofix.search.events import Note, TrialEnded, TrialStarted
 from autofix.search.probe import Probe
 from autofix.search.proof import Proof, prove
-from autofix.search.range_test import first_update, sweep
-from autofix.search.remedies import Remedies
+from autofix.search.range_test import SAFE, first_update, sweep
+from autofix.search.remedies import Remedies, rounded
 from autofix.search.settings import Settings
 from autofix.search.shrink import left_out, shrink
 from autofix.search.space import Coordinates
@@ -22,6 +22,9 @@ from autofix.search.study import Study
 from autofix.search.trial import Params, Proposal, RangeTest, Trial
 from autofix.search.words import changes
 
+TINY = "H205"  # the finding of updates that are too small
+FAR = 10.0  # times its base_lr: a training that could take as much learns far slower than it could
+ALONE = ("shrink", "half", "faster")  # origins of candidates that are tried after there is a fix
 WORSE, SLACK = 1.25, 0.02  # a smaller fix may score this many times, and this much above, the full one
 
 Strategy = Callable[["Search"], Iterator[Proposal]]
@@ -37,6 +40,7 @@ class Search:
         strategy: what is tried before the sampler's turn.
         trials: those that ended, oldest first.
         fix: the proved one, made as small as it gets; None until there is one.
+        advice: on a training that is stable as written; may be empty.
     """
 
     bench: Bench
@@ -47,6 +51,7 @@ class Search:
     trials: list[Trial] = field(default_factory=list)
     fix: Trial | None = None
     coordinates: Coordinates | None = None
+    advice: str = ""
     _range_tests: dict[Candidate, RangeTest] = field(default_factory=dict)
     _unpaid: list[RangeTest] = field(default_factory=list)  # run since the last trial ended
 
@@ -62,6 +67,8 @@ class Search:
             raise CaffeError(baseline.why, "this is no matter of settings: see the log of probe 0")
         self.bench.learn_pace(baseline)
         self.fix = next((trial for trial in reversed(self.trials) if trial.proved), None)
+        if self.fix is not None:
+            self._look_for_speed(self.fix)
         if self.fix is not None or hopeless or self.hopeless_advice:
             return
         self._say_pace()
@@ -69,6 +76,8 @@ class Search:
             self._try(self._next_proposals())
         if self.fix is not None and self.fix.near_limit:
             self._halve(self.fix)
+        elif self.fix is not None:
+            self._hasten(self.fix)
         if self.fix is not None and self.settings.shrinking:
             self._shrink(self.fix)
 
@@ -177,7 +186,7 @@ class Search:
 
     def _finish(self, number: int, proposal: Proposal, params: Params, probe: Probe) -> Trial:
         """Confirm a probe that looks stable, unless there is a fix already, and keep the trial."""
-        wanted = self.fix is None or proposal.origin in ("shrink", "half")
+        wanted = self.fix is None or proposal.origin in ALONE
         stable = probe.verdict is Verdict.STABLE
         proof = prove(self.bench, proposal.candidate, number, probe) if wanted and stable else Proof()
         judged = proof.refusal or probe
@@ -234,6 +243,40 @@ class Search:
         if trial.proved and not trial.near_limit:
             self.fix = trial
 
+    def _hasten(self, fix: Trial) -> None:
+        """A fix whose steps are far too small is tried with larger ones; the better of both is kept."""
+        rate = self._better_rate(fix)
+        if rate is None or self.exhausted:
+            return
+        candidate = replace(fix.candidate, base_lr=rate)
+        if candidate in {trial.candidate for trial in self.trials}:
+            return
+        stds, training = self.coordinates.stds if self.coordinates else {}, self.bench.prober.training
+        told = "the steps are far smaller than a range test allows"
+        why = f"{changes(training, stds, fix.candidate, candidate)}, because {told} (probe {fix.number})"
+        trial = self._try_alone(Proposal(candidate, "faster", why, {**fix.proposal.reasons, "base_lr": told}))
+        if trial.proved and not trial.near_limit and trial.score < fix.score:
+            self.fix = trial
+
+    def _look_for_speed(self, trial: Trial) -> None:
+        """Say so where a training that is stable learns far slower than it could."""
+        rate = self._better_rate(trial)
+        if rate is not None:
+            now = trial.candidate.base_lr or self.bench.prober.training.solver.base_lr
+            self.advice = (
+                f"it learns far slower than it could: a range test allows a base_lr of {rate:g}, "
+                f"{rate / now:.0f} times the present one"
+            )
+
+    def _better_rate(self, trial: Trial) -> float | None:
+        """The base_lr of a range test, where a training's updates are tiny and that rate is far above its own."""
+        if not any(finding.code == TINY for finding in trial.findings):
+            return None
+        now = trial.candidate.base_lr or self.bench.prober.training.solver.base_lr
+        test = self.rates(trial)
+        best = test.lowest / SAFE if test is not None and test.lowest is not None else 0.0
+        return rounded(best) if best >= FAR * now else None
+
     def _try_alone(self, proposal: Proposal) -> Trial:
         number, _, params = self._ask(proposal)
         self.bench.prober.listen(TrialStarted(number, proposal))
@@ -242,5 +285,7 @@ class Search:
 
 def computed(search: Search) -> Iterator[Proposal]:
     """Remedies of what was found so far."""
-    stds = search.coordinates.stds if search.coordinates is not None else {}
-    return Remedies(search.bench.prober.training, search.rates, stds)(search.trials)
+    prober, coordinates = search.bench.prober, search.coordinates
+    assert coordinates is not None
+    pixels = prober.audit.holds_pixels
+    return Remedies(prober.training, search.rates, coordinates.stds, coordinates.keeping, pixels)(search.trials)

@@ -8,7 +8,6 @@ from typing import Literal
 
 PROBE_ITERS = 300  # iterations after which a probe ends undecided, unless there is time
 PROBE_SHARE = 0.5  # of the whole training that an undecided probe may take while it is quick
-CHANGED_SHARE = 0.2  # the same, of a changed candidate
 PROBE_SECONDS = 10.0  # in which a probe may go on beyond its iterations
 GIVE_UP = 100  # iterations on a plateau without any sign of change, after which a changed candidate is given up
 CONFIRM_ITERS = 400  # iterations a confirmation run must stay well

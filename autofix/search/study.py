@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 RECORD, MEMORY = "autofix:record", "autofix:memory"  # the keys of a trial's record and of the study's
 TRAINING = "autofix:training"  # the key of the fingerprint of the study's training
-REPORTS = 50  # intermediate values kept per trial
+REPORTS = 25  # intermediate values kept per trial
 _CONVERTER = make_converter()
 STARTUP_TRIALS = 4  # the remedies before it count too, so that TPE soon has something to go by
 
