@@ -20,7 +20,10 @@ ITERATIONS = 110
 DECADES = 5.5  # powers of ten from the first rate to the last: a factor of 1.12 an iteration
 FROM_UPDATE = 3e-6  # of its weight: what the largest update should be at the first rate
 FALLBACK = 1e-5  # of the base_lr as written, where no update was logged
-START, SMOOTH = 8, 5  # losses that make the start; iterations that the loss is smoothed over
+START = 20  # losses that make the start, at rates that teach nothing yet
+SMOOTH, SMOOTH_MORE = 5, 15  # iterations that the loss is smoothed over; the second where batches differ much
+NOISY = 0.2  # of the mean: the standard deviation of the losses at the start, from which on batches differ much
+SIGMAS = 3.0  # standard errors that a loss must be below the start
 OVER = 4.0  # times the start, or the constant answer: it has diverged
 BELOW = 0.95  # of the start: the loss has come down for sure
 POINTS = 40  # of a curve that is kept
@@ -79,33 +82,39 @@ def limit(loss: Floats, facts: Facts) -> int | None:
     if len(loss) < START + SMOOTH:
         return None
     top = OVER * max(float(np.mean(np.abs(loss[:START]))), abs(facts.constant or 0.0))
-    over = np.flatnonzero(smooth(loss) > top)
+    over = np.flatnonzero(smooth(loss, SMOOTH) > top)
     return int(over[0]) if len(over) else None
 
 
-def smooth(loss: Floats) -> Floats:
-    """The median of each loss and the four before it; shape ``[N]``. A single bad batch does not count."""
-    padded = np.concatenate((np.full(SMOOTH - 1, loss[0]), loss))
-    return np.asarray(np.median(np.lib.stride_tricks.sliding_window_view(padded, SMOOTH), axis=1))
+def smooth(loss: Floats, window: int) -> Floats:
+    """The median of each loss and those before it; shape ``[N]``. A single bad batch does not count."""
+    padded = np.concatenate((np.full(window - 1, loss[0]), loss))
+    return np.asarray(np.median(np.lib.stride_tricks.sliding_window_view(padded, window), axis=1))
+
+
+def lowest(loss: Floats) -> int | None:
+    """The row at which a finite loss was lowest, None if it never came below its start beyond doubt."""
+    if len(loss) < START + SMOOTH:
+        return None
+    mean, spread = float(np.mean(loss[:START])), float(np.std(loss[:START]))
+    window = SMOOTH_MORE if spread > NOISY * abs(mean) else SMOOTH
+    calm = smooth(loss, window)
+    at = int(np.argmin(calm[START:])) + START
+    doubt = max((1 - BELOW) * abs(mean), SIGMAS * spread / math.sqrt(window))
+    return at - (window - SMOOTH) // 2 if calm[at] < mean - doubt else None
 
 
 def read(view: View, seconds: float) -> RangeTest:
     """Read a range test's curve."""
     loss, rates = view.loss, view.trace.lr
     end = limit(loss, view.facts)
-    part = loss[: end if end is not None else len(loss)]
-    lowest = None
-    if len(part) >= START + SMOOTH:
-        calm = smooth(part)
-        at = int(np.argmin(calm[START:])) + START
-        if calm[at] < float(np.mean(part[:START])) - (1 - BELOW) * abs(float(np.mean(part[:START]))):
-            lowest = float(rates[at])
+    best = lowest(loss[: end if end is not None else len(loss)])
     step = max(1, len(loss) // POINTS)
     kept = [index for index in range(0, len(loss), step) if math.isfinite(loss[index])]
     return RangeTest(
         rates=tuple(float(f"{rates[index]:.4g}") for index in kept),
         losses=tuple(float(f"{loss[index]:.5g}") for index in kept),
-        lowest=lowest,
+        lowest=float(rates[best]) if best is not None else None,
         limit=float(rates[end]) if end is not None else None,
         iterations=len(loss),
         seconds=seconds,

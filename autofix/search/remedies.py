@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -18,6 +19,7 @@ HOT = (Verdict.DIVERGED, Verdict.EXPLODING)
 COLD = (Verdict.NOT_LEARNING, Verdict.INCONCLUSIVE, Verdict.DEAD)
 MILD = 0.3  # factor on base_lr of a training that was thrown over, at least
 OFF = 1.5  # times the std that keeps the signal, or 1/1.5: a layer that is redrawn where others are
+APART = 4.0  # times: rates closer than that have no rate worth trying between them
 NOTABLE = 2.0  # a rate of the range test that is less than so many times the present one is no cure for slowness
 
 Rates = Callable[[Trial], RangeTest | None]
@@ -49,10 +51,29 @@ class Remedies:
         history = tuple(history)
         tried = {trial.candidate for trial in history}
         for trial in sorted(history, key=lambda trial: (trial.score, trial.number)):
-            for proposal in self._of(trial):
+            for proposal in (*self._between(trial, history), *self._of(trial)):
                 if proposal.candidate not in tried:
                     tried.add(proposal.candidate)
                     yield proposal
+
+    def _between(self, trial: Trial, history: tuple[Trial, ...]) -> Iterator[Proposal]:
+        """Where one rate throws a net over and a much lower one does not teach it: the rate in the middle."""
+        if trial.verdict not in (*HOT, *COLD):
+            return
+        kin = [other for other in history if _aside(other) == _aside(trial)]
+        cold = max((other for other in kin if other.verdict in COLD), key=self._base_lr, default=None)
+        hot = min((other for other in kin if other.verdict in HOT), key=self._base_lr, default=None)
+        if cold is None or hot is None or self._base_lr(hot) < APART * self._base_lr(cold):
+            return
+        rate = rounded(math.sqrt(self._base_lr(cold) * self._base_lr(hot)))
+        why = (
+            f"{self._base_lr(hot):.2g} is too much (probe {hot.number}: {hot.verdict.value}) and "
+            f"{self._base_lr(cold):.2g} too little (probe {cold.number}: {cold.verdict.value})"
+        )
+        yield from self._built(trial, replace(trial.candidate, base_lr=rate), "remedy between", why)
+
+    def _base_lr(self, trial: Trial) -> float:
+        return trial.candidate.base_lr or self.training.solver.base_lr
 
     def _of(self, trial: Trial) -> Iterator[Proposal]:
         """What a trial's findings ask for, then what its verdict alone does."""
@@ -99,7 +120,7 @@ class Remedies:
 
     def _at_rate(self, trial: Trial, factor: float | None, origin: str, why: str) -> Iterator[Proposal]:
         """Another base_lr: that of the range test or, where that does not tell, the present one times ``factor``."""
-        now = trial.candidate.base_lr or self.training.solver.base_lr
+        now = self._base_lr(trial)
         test = self.rates(trial)
         lowest, limit = (test.lowest, test.limit) if test is not None else (None, None)
         rate = None
@@ -142,6 +163,11 @@ def combine(training: Training, candidate: Candidate, remedy: Remedy) -> Candida
     knobs |= {f"loss_weight:{layer}": weight for layer, weight in remedy.loss_weights.items()}
     knobs |= {f"bias:{layer}": value for layer, value in remedy.biases.items()}
     return Candidate.of(knobs)
+
+
+def _aside(trial: Trial) -> Candidate:
+    """What a trial changes besides base_lr."""
+    return replace(trial.candidate, base_lr=None)
 
 
 def rounded(value: float) -> float:
