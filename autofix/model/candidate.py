@@ -7,24 +7,14 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-_PLAIN = (
-    "base_lr",
-    "momentum",
-    "weight_decay",
-    "clip_gradients",
-    "input_scale",
-    "target_scale",
-)  # fields of one number
-_BY_LAYER = {
-    "filler_std": "filler_stds",
-    "bias": "biases",
-    "loss_weight": "loss_weights",
-}  # of a number per layer, by knob
+# fields of one number, and of one for each layer by the name of their knob
+_PLAIN = ("base_lr", "momentum", "weight_decay", "clip_gradients", "input_scale", "target_scale")
+_BY_LAYER = {"filler_std": "filler_stds", "bias": "biases", "loss_weight": "loss_weights"}
 
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """One choice of base_lr, input scale and weight fillers. ``Candidate()`` is the training as written.
+    """One choice of what to change in a training. ``Candidate()`` is the training as written.
 
     What it changes can be had one by one, as knobs: ``base_lr``, ``momentum``, ``weight_decay``,
     ``clip_gradients``, ``input_scale``, ``target_scale``, and for each layer named ``filler_std:<layer>``,

@@ -9,9 +9,9 @@ from functools import cached_property
 from pathlib import Path
 
 from autofix.model.candidate import Candidate
-from autofix.model.change import Change, label, written
+from autofix.model.change import Change, written
 from autofix.model.net import Net
-from autofix.model.refilling import refill
+from autofix.model.refilling import refill, start_biases
 from autofix.model.scaling import scale_blob, scale_inputs
 from autofix.model.training import Training
 from autofix.model.weighing import weigh
@@ -24,7 +24,7 @@ class Patch:
 
     Attributes:
         originals: the training's files, by path.
-        changes: those of the solver first, then scales, fillers and loss weights.
+        changes: those of the solver first, then scales, fillers, biases and loss weights.
     """
 
     candidate: Candidate
@@ -99,13 +99,8 @@ def _fillers(training: Training, stds: Mapping[str, float], reasons: Mapping[str
 
 def _biases(training: Training, values: Mapping[str, float], reasons: Mapping[str, str]) -> Iterator[Change]:
     for name, value in values.items():
-        layer = training.train.layer(name)
-        filler = layer.bias_filler
-        if filler is None or filler.written is None or filler.type != "constant":
-            raise ValueError(f"the biases of layer {name} are not filled with a constant")
-        where = label(layer, layer.weight_block if layer.version else "", "bias_filler", "value")
         why = reasons.get(f"bias:{name}", "another start of the biases")
-        yield from written(layer.path, where, filler.written, "value", float(value), why)
+        yield from start_biases(training.train.layer(name), float(value), why)
 
 
 def _loss_weights(training: Training, weights: Mapping[str, float], reasons: Mapping[str, str]) -> Iterator[Change]:

@@ -1,6 +1,7 @@
-"""Weight fillers as edits: the weights of a layer are drawn with another standard deviation.
+"""Fillers as edits: the weights of a layer are drawn with another standard deviation, its biases start elsewhere.
 
-They become a gaussian, whatever the filler was, except for a uniform one, which stays uniform. Biases are left alone.
+Weights become a gaussian, whatever the filler was, except for a uniform one, which stays uniform. Biases are left
+alone by that; of their own, only a constant is changed to another.
 """
 
 from __future__ import annotations
@@ -31,8 +32,20 @@ def refill(layer: Layer, std: float, why: str) -> Iterator[Change]:
         yield from _gaussian(layer, filler.written, std / filler.sparsity(layer.num_output), why)
 
 
-def _label(layer: Layer, name: str = "") -> str:
-    return label(layer, layer.weight_block if layer.version else "", "weight_filler", name)
+def start_biases(layer: Layer, value: float, why: str) -> Iterator[Change]:
+    """The change that lets the layer's biases start at ``value`` in place of another constant.
+
+    Raises:
+        ValueError: no constant is written for them.
+    """
+    filler = layer.bias_filler
+    if filler is None or filler.written is None or filler.type != "constant":
+        raise ValueError(f"the biases of layer {layer.name} are not filled with a constant")
+    yield from written(layer.path, _label(layer, "value", "bias_filler"), filler.written, "value", value, why)
+
+
+def _label(layer: Layer, name: str = "", filler: str = "weight_filler") -> str:
+    return label(layer, layer.weight_block if layer.version else "", filler, name)
 
 
 def _fresh(layer: Layer, settings: Message, empty: Message | None, std: float, why: str) -> Change:

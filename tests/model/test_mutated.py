@@ -82,7 +82,9 @@ def read_and_edit(training: Training, out: Path) -> None:
     train = training.train
     stds = {layer.name: 0.1 for layer in train.refillable if train.layer(layer.name) is layer}
     weights = {loss.layer.name: 0.5 for loss in train.losses if loss.layer.version}
-    result = patch(training, Candidate(0.1, 0.5, stds, 0.5, 35, weights, 0.1))
+    fillers = {layer.name: layer.bias_filler for layer in train.layers if train.layer(layer.name) is layer}
+    biases = {name: 0.1 for name, each in fillers.items() if each and each.written and each.type == "constant"}
+    result = patch(training, Candidate(0.1, 0.5, stds, 0.5, 35, weights, 0.1, 0.0005, biases))
     probed = probe_documents(training, result, ProbeSettings(mode="CPU", batch_share=0.5), out)
     for document in (*patched_files(training, result, out).values(), *probed.values()):
         assert str(parse(document.text)) == document.text

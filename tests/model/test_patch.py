@@ -45,18 +45,20 @@ def test_candidates_that_change_the_same_are_equal() -> None:
         one.filler_stds["a"] = 3  # type: ignore[index]
 
 
-EVERYTHING = Candidate(0.1, 0.5, {"a": 1, "x:y": 2}, 0.5, 10, {"loss": 3}, 0.01)
+EVERYTHING = Candidate(0.1, 0.5, {"a": 1, "x:y": 2}, 0.5, 10, {"loss": 3}, 0.01, 0.0005, {"a": 0.1})
 
 
 def test_a_candidate_is_its_knobs() -> None:
     assert EVERYTHING.knobs == {
         "base_lr": 0.1,
         "momentum": 0.5,
+        "weight_decay": 0.0005,
         "clip_gradients": 10,
         "input_scale": 0.5,
         "target_scale": 0.01,
         "filler_std:a": 1,
         "filler_std:x:y": 2,
+        "bias:a": 0.1,
         "loss_weight:loss": 3,
     }
     assert Candidate.of(EVERYTHING.knobs) == EVERYTHING
@@ -134,6 +136,25 @@ def test_weights_that_are_left_alone_are_refused(tmp_path: Path) -> None:
         patch(given, Candidate(filler_stds={"up": 0.1}))
     with pytest.raises(KeyError, match="no layer 'gone'"):
         patch(given, Candidate(filler_stds={"gone": 0.1}))
+
+
+BIASES = [
+    ("bias_filler { type: 'constant' value: -3 }", "bias_filler { type: 'constant' value: 0.5 }"),
+    ("bias_filler { type: 'constant' }", "bias_filler { type: 'constant' value: 0.5 }"),
+    ("bias_filler { }", "bias_filler { value: 0.5 }"),
+    ("bias_filler { value: .5 }", "bias_filler { value: .5 }"),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), BIASES)
+def test_biases_start_at_another_constant(tmp_path: Path, before: str, after: str) -> None:
+    assert patched_net(tmp_path, IP % before, Candidate(biases={"ip": 0.5})) == IP % after
+
+
+@pytest.mark.parametrize("filler", ["", "bias_filler { type: 'uniform' }", "bias_term: false bias_filler { }"])
+def test_other_biases_are_refused(tmp_path: Path, filler: str) -> None:
+    with pytest.raises(ValueError, match="the biases of layer ip"):
+        patch(training(tmp_path, IP % filler), Candidate(biases={"ip": 0.5}))
 
 
 def test_the_oldest_format_has_no_power_layer(tmp_path: Path) -> None:
