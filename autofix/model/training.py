@@ -145,9 +145,9 @@ def _folder(solver: Solver, reference: Scalar | Message, here: Path) -> tuple[Pa
     own = solver.path.parent
     if isinstance(reference, Scalar):
         _existing(solver, reference, (here, own))
-    found = {folder: _found_from(folder, reference) for folder in (here, own)}
     if own == here:
         return here, "the current folder, where the solver lies"
+    found = {folder: _found_from(folder, reference) for folder in (here, own)}
     if found[own] <= found[here]:
         return here, "the current folder, from where the solver's paths resolve"
     missing = "data" if found[here][0] else "net"

@@ -1,8 +1,10 @@
-"""A net of 10,000 lines is read and patched in no time, and its diff is as small as the change."""
+"""A net of 10,000 lines is read and patched, and its diff is as small as the change.
+
+``studies/bench_prototxt.py`` measures how long that takes.
+"""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -112,19 +114,15 @@ def resnet() -> Iterator[str]:
 def test_a_net_of_ten_thousand_lines(tmp_path: Path) -> None:
     text = "".join(resnet())
     assert text.count("\n") > 10_000
-    start = time.process_time()
     assert str(parse(text)) == text
-    assert time.process_time() - start < 0.9, "seconds"
 
     (tmp_path / "net.prototxt").write_text(text)
     (tmp_path / "solver.prototxt").write_text('net: "net.prototxt"\nbase_lr: 0.1\n')
-    start = time.process_time()
     training = load(tmp_path / "solver.prototxt", cwd=tmp_path)
     stds = {layer.name: 0.05 for layer in training.train.refillable}
     result = patch(training, Candidate(base_lr=0.01, input_scale=0.0078125, filler_stds=stds))
     net = tmp_path / "net.prototxt"
     lines = diff(training.documents[net], result.documents[net]).splitlines()
-    assert time.process_time() - start < 5, "seconds"
     assert len(stds) == 3 * BLOCKS + 1
     assert sum(line.startswith("-") for line in lines[2:]) == len(stds)
     assert sum(line.startswith("+") for line in lines[2:]) == len(stds) + 2, "one for each std, and two scales"
