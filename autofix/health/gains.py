@@ -16,6 +16,7 @@ from autofix.health.view import View
 from autofix.model import Layer, Net
 
 RECTIFIERS = ("ReLU", "PReLU", "ELU")
+RECURRENT = ("RNN", "LSTM")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,9 @@ def keeping_stds(net: Net, trace: Trace) -> dict[str, float]:
     for layer in net.refillable:
         if (inputs := _inputs(layer, trace)) and layer.type != "Embed":
             terms = inputs / layer.group * prod(layer.kernel)
-            stds[layer.name] = math.sqrt((2 if _feeds_rectifier(net, layer) else 1) / terms)
+            if layer.type in RECURRENT:
+                terms += layer.num_output or 0  # a unit sums over the input and over the state before
+            stds[layer.name] = math.sqrt(_wanted(net, layer) / terms)
     return stds
 
 
@@ -93,18 +96,30 @@ def _inputs(layer: Layer, trace: Trace) -> int:
     shapes = [shape for (_, blob), shape in trace.shapes.items() if bottoms and blob == bottoms[0]]
     if not shapes or len(shapes[-1]) < 2:
         return 0
+    if layer.type in RECURRENT:
+        return prod(shapes[-1][2:])
     return shapes[-1][1] if layer.kernel else prod(shapes[-1][1:])
 
 
-def _feeds_rectifier(net: Net, layer: Layer) -> bool:
-    """Whether the layer's output meets a ReLU before another layer with weights."""
+def _wanted(net: Net, layer: Layer) -> float:
+    """The variance, times the number of inputs, that keeps the signal through the activation behind the layer.
+
+    A ReLU cuts half of it away. The slope of a sigmoid is a quarter at most, and so is what a gradient keeps of its size
+    on the way back: the weights make up for it (Glorot and Bengio 2010 draw them four times as wide).
+    """
+    kind = _activation(net, layer)
+    return 2.0 if kind in RECTIFIERS else 16.0 if kind == "Sigmoid" else 1.0
+
+
+def _activation(net: Net, layer: Layer) -> str:
+    """The activation that the layer's output meets before another layer with weights; empty if there is none."""
     blob, start = layer.tops[0], net.layers.index(layer) + 1
     for later in net.layers[start:]:
         if blob not in later.bottoms:
             continue
-        if later.type in RECTIFIERS:
-            return True
+        if later.type in (*RECTIFIERS, "Sigmoid", "TanH"):
+            return later.type
         if later.weight_block:
-            return False
+            return ""
         blob = later.tops[0] if later.tops else blob
-    return False
+    return ""

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from autofix.debuginfo import BlobKey, Trace
 from autofix.errors import InputError
 from autofix.health.learning import Floats, Learning, learning
+from autofix.health.steps import steps
 from autofix.model import Net, Solver
 from autofix.prototxt import parse
 
@@ -23,7 +24,6 @@ WEIGHT_INDICES = {  # which parameters of a layer are weights: biases start at z
     "LSTM": (0, 2, 3),
     "RNN": (0, 2, 3),
 }
-SIGN_STEPPERS = ("Adam", "RMSProp", "AdaGrad")  # their step is about lr, whatever the gradient's size
 
 
 @dataclass(frozen=True)
@@ -143,17 +143,18 @@ class View:
         return np.asarray(self.trace.values[self.steps, weight.diff])
 
     def update(self, weight: Weight) -> Floats:
-        """The step as a share of the weight, ``[S]``, without momentum: lr x lr_mult x |g| / |w|, each a mean.
+        """The step as a share of the weight, ``[S]``: mean |step| / mean |w|; see `steps` for what a step is."""
+        return self._updates[weight]
 
-        Solvers that divide the gradient by its own running size step by about lr instead (Kingma and Ba 2015).
-        """
-        rate, solver = self.trace.lr[self.steps] * weight.multiplier, self.solver
+    @cached_property
+    def _updates(self) -> dict[Weight, Floats]:
+        lr, clip = self.trace.lr[self.steps], self.trace.clip_scale[self.steps]
+        kept = np.where(np.isfinite(clip), clip, 1.0)
         with np.errstate(all="ignore"):
-            if solver is not None and solver.type in SIGN_STEPPERS:
-                step = rate * (self.gradient(weight) > 0)
-            else:
-                step = rate * self.gradient(weight) / (solver.iter_size if solver else 1)
-            return np.asarray(step / self.data(weight))
+            return {
+                weight: steps(self.solver, lr * weight.multiplier, self.gradient(weight) * kept) / self.data(weight)
+                for weight in self.weights
+            }
 
 
 @lru_cache(maxsize=64)
@@ -198,8 +199,9 @@ def _inputs(view: View) -> Iterator[Input]:
         features = {_seen(net, data.name, top) for data in net.inputs for top in data.features}
     for column, key in enumerate(trace.keys):
         wanted = (key.layer, key.blob) in features if features is not None else column == 0
-        if key.role == "top" and wanted:
-            yield Input(key.layer, key.blob, float(trace.values[0, column]))
+        sizes = trace.values[:, column]
+        if key.role == "top" and wanted and (sound := np.isfinite(sizes)).any():  # a log may begin behind the first
+            yield Input(key.layer, key.blob, float(sizes[np.argmax(sound)]))
 
 
 def _seen(net: Net, layer: str, blob: str) -> tuple[str, str]:

@@ -24,7 +24,7 @@ VERDICTS = {
     "debuginfo/zero-diffs": (Verdict.DEAD, None),
     "health/saturated": (Verdict.DIVERGED, None),
     "health/learns": (Verdict.STABLE, None),
-    "health/nothing-to-learn": (Verdict.NOT_LEARNING, None),
+    "health/nothing-to-learn": (Verdict.INCONCLUSIVE, None),  # a plateau may end
     "debuginfo/healthy": (Verdict.INCONCLUSIVE, None),  # twenty iterations prove nothing
     "health/slow": (Verdict.INCONCLUSIVE, None),
 }
@@ -67,7 +67,12 @@ NOISE = np.random.default_rng(0).normal(0, 0.05, 400)
 
 def test_a_plateau_proves_nothing_however_long(losses: Losses) -> None:
     assert live(losses(np.log(2) + NOISE), LONG) is None
-    assert concluded(losses(np.log(2) + NOISE)) is Verdict.NOT_LEARNING
+    assert concluded(losses(np.log(2) + NOISE)) is Verdict.INCONCLUSIVE
+
+
+def test_what_stays_on_its_plateau_to_the_end_has_not_learned(losses: Losses) -> None:
+    *_, whole = losses(np.log(2) + NOISE)
+    assert LONG.conclude(whole, whole=True).verdict is Verdict.NOT_LEARNING
 
 
 def test_a_fall_to_the_constant_answer_is_no_learning(losses: Losses) -> None:
@@ -101,4 +106,4 @@ def test_learning_that_is_lost_again_is_diverged(losses: Losses) -> None:
 
 def test_the_cap_ends_everything(losses: Losses) -> None:
     assert live(losses(np.log(2) + NOISE), Judge(cap=50)) == (Verdict.INCONCLUSIVE, 50)
-    assert live(losses(np.log(2) + NOISE), Judge(cap=100)) == (Verdict.NOT_LEARNING, 100)
+    assert live(losses(np.log(2) + NOISE), Judge(cap=100)) == (Verdict.INCONCLUSIVE, 100)

@@ -9,7 +9,7 @@ import numpy as np
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy
 from autofix.health.rates import slower
-from autofix.health.verdict import SATURATED
+from autofix.health.rulings import SATURATED
 from autofix.health.view import View
 
 

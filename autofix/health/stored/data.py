@@ -41,7 +41,7 @@ def _values(data: DataSet) -> Iterator[Finding]:
     for column in data.columns:
         if column.bad_records:
             yield Finding(
-                "D101",
+                "R101",
                 "not finite",
                 Severity.ERROR,
                 f"{column.bad_records:,} of {data.looked_at:,} records hold NaN or infinity in {column.name} (the "
@@ -52,7 +52,7 @@ def _values(data: DataSet) -> Iterator[Finding]:
             )
         elif column.stats.constant and column.stats.count > 1 and column.labels is None:
             yield Finding(
-                "D301",
+                "R301",
                 "constant",
                 Severity.ERROR,
                 f"All values of {column.name} are {column.stats.minimum:.6g}: there is nothing to learn from.",
@@ -61,7 +61,7 @@ def _values(data: DataSet) -> Iterator[Finding]:
             )
         elif column.constant_records:
             yield Finding(
-                "D302",
+                "R302",
                 "blank records",
                 Severity.WARNING,
                 f"{column.constant_records:,} of {data.looked_at:,} records hold one and the same value throughout, as "
@@ -71,7 +71,7 @@ def _values(data: DataSet) -> Iterator[Finding]:
         if len(column.shapes) > 1:
             shapes = [f"{count:,} of {' x '.join(map(str, shape))}" for shape, count in column.shapes.items()]
             yield Finding(
-                "D303",
+                "R303",
                 "shapes differ",
                 Severity.WARNING,
                 f"Records of {column.name} differ in shape: {listed(shapes, 'shapes')}. Without crop_size in "
@@ -89,7 +89,7 @@ def _records(data: DataSet) -> Iterator[Finding]:
         what = f"{told} hold an image that does not decode" if undecodable else f"{told} are no use to Caffe"
         then = "Caffe stops there, or learns from what is left of it." if undecodable else "Caffe stops there."
         yield Finding(
-            "D102" if undecodable else "D103",
+            "R102" if undecodable else "R103",
             trouble.kind,
             Severity.ERROR,
             f"{what} (the first: {key}, {why}). {then}",

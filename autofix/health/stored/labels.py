@@ -31,7 +31,7 @@ def _spread(name: str, labels: Labels) -> Iterator[Finding]:
     total = sum(labels.counts.values())
     if labels.classes == 1 and total > 1:
         yield Finding(
-            "D203",
+            "R203",
             "one class",
             Severity.ERROR,
             f"Every label of {name} is {labels.minimum}: there is nothing to tell apart.",
@@ -42,7 +42,7 @@ def _spread(name: str, labels: Labels) -> Iterator[Finding]:
     changes = total - sum(count * count for count in labels.counts.values()) / total
     if total >= FEWEST and labels.runs - 1 <= RARE * changes:
         yield Finding(
-            "D204",
+            "R204",
             "sorted by label",
             Severity.WARNING,
             f"The records are sorted: {name} changes {labels.runs - 1:,} times in {total:,} records, so that a batch "
@@ -54,7 +54,7 @@ def _spread(name: str, labels: Labels) -> Iterator[Finding]:
     often = max(labels.counts, key=lambda label: labels.counts[label])
     if labels.counts[often] >= MOSTLY * total and labels.classes > 1:
         yield Finding(
-            "D205",
+            "R205",
             "one class in most records",
             Severity.INFO,
             f"Always to answer {often} is right in {share(labels.counts[often], total)} of the records: an accuracy "
@@ -69,7 +69,7 @@ def _against(name: str, labels: Labels, target: Target) -> Iterator[Finding]:
         told = str(bad[0]) if len(bad) == 1 else f"{min(bad)} to {max(bad)}"
         hint = "count classes from 0" if min(labels.counts) == 1 else "mend the labels"
         yield Finding(
-            "D201",
+            "R201",
             "labels out of range",
             Severity.ERROR,
             f"{target.prediction} has {target.classes} outputs, for labels from 0 to {target.classes - 1}; {name} "
@@ -82,7 +82,7 @@ def _against(name: str, labels: Labels, target: Target) -> Iterator[Finding]:
     missing = [str(label) for label in range(target.classes) if label not in labels.counts]
     if missing and not bad:
         yield Finding(
-            "D202",
+            "R202",
             "labels that never occur",
             Severity.WARNING,
             f"{target.prediction} has {target.classes} outputs, but {name} never is {listed(missing, 'labels')}.",
@@ -96,7 +96,7 @@ def _alone(name: str, labels: Labels) -> Iterator[Finding]:
     """What labels tell where no net is known."""
     if labels.minimum < 0:
         yield Finding(
-            "D206",
+            "R206",
             "negative labels",
             Severity.WARNING,
             f"{name} holds {labels.minimum}, which no class has: it takes an ignore_label in loss_param.",
@@ -104,7 +104,7 @@ def _alone(name: str, labels: Labels) -> Iterator[Finding]:
         )
     elif labels.minimum == 1 and labels.classes > 1:
         yield Finding(
-            "D207",
+            "R207",
             "labels from 1",
             Severity.WARNING,
             f"{name} runs from 1 to {labels.maximum}, and Caffe counts classes from 0: a net with {labels.classes} "

@@ -1,0 +1,45 @@
+"""H105: a loss far above where it began."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from autofix.health.check import Check
+from autofix.health.finding import Evidence, Finding, Remedy
+from autofix.health.rates import slower
+from autofix.health.view import View
+
+
+class BlownUp(Check):
+    """The loss is far above its start and does not come back.
+
+    Sick: the median of the last ``rows`` losses is more than ``blown`` times the start, or the constant answer where
+    that is larger.
+    Well: the loss falls, or a spike is over within a few iterations.
+    """
+
+    code = "H105"
+    title = "loss blown up"
+    blown: float = 4.0  # times the start; where the learning rate finder stops, too (fastai)
+    rows: int = 5  # iterations
+
+    def examine(self, view: View) -> Iterator[Finding]:
+        """Yield the first iteration above the limit."""
+        loss = view.loss[np.isfinite(view.loss)]
+        if len(loss) < 2 * self.rows:
+            return
+        limit = self.blown * max(float(np.mean(loss[:3])), abs(view.facts.constant or 0.0))
+        now = float(np.median(loss[-self.rows :]))
+        if now <= limit:
+            return
+        row = int(np.flatnonzero(view.loss > limit)[0])
+        factor, because = slower(view)
+        yield self.finding(
+            f"The loss began at {loss[0]:.4g}, passed {limit:.4g} at iteration {view.trace.iterations[row]} and is at "
+            f"{now:.4g} now: each step makes it worse.",
+            iteration=int(view.trace.iterations[row]),
+            evidence=(Evidence("loss", now), Evidence("first loss", float(loss[0]))),
+            remedy=Remedy(f"lower base_lr: {because}", base_lr_factor=factor),
+        )

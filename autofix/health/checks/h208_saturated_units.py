@@ -1,0 +1,59 @@
+"""H208: sigmoid or tanh units at their ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from autofix.health.check import Check
+from autofix.health.finding import Evidence, Finding, Remedy, Severity
+from autofix.health.gains import gains
+from autofix.health.view import View
+
+
+class SaturatedUnits(Check):
+    """A layer of tanh or sigmoid units sits at the flat ends of its curve, where hardly any gradient passes.
+
+    Sick: the mean |x| of a TanH layer's output is above ``tanh`` over the last ``rows`` iterations; or of a Sigmoid
+    layer's, below ``sigmoid`` or above 1 - ``sigmoid``. Half of the units at 0 and half at 1 cannot be told from all
+    at one half: a log has nothing but means.
+    Well: outputs are spread over the curve.
+    """
+
+    code = "H208"
+    title = "saturated units"
+    severity = Severity.WARNING
+    tanh: float = 0.95  # mean |x|; units of unit variance before the tanh have 0.63
+    sigmoid: float = 0.02  # mean x
+    rows: int = 10  # iterations
+
+    def examine(self, view: View) -> Iterator[Finding]:
+        """Yield one finding for all such layers."""
+        found = [pair for pair in self._means(view) if self._saturated(*pair)]
+        if not found:
+            return
+        (kind, name), mean = found[0]
+        small = {gain.layer: gain.keeping for gain in gains(view) if gain.off > 1}
+        yield self.finding(
+            f"The outputs of {', '.join(name for (_, name), _ in found)} are at the ends of the {kind} curve "
+            f"(mean |x| {mean:.3g} in {name}), where its slope is next to nothing.",
+            layer=name,
+            iteration=int(view.trace.iterations[-1]),
+            evidence=(Evidence("mean |x|", mean), Evidence("such layers", len(found))),
+            remedy=Remedy("draw smaller weights, or scale the input down", filler_stds=small),
+        )
+
+    def _means(self, view: View) -> Iterator[tuple[tuple[str, str], float]]:
+        """Type and name of each such layer, with the mean |x| of its output over the last iterations."""
+        for layer in view.net.layers if view.net is not None else ():
+            if layer.type in ("TanH", "Sigmoid"):
+                for key in view.trace.tops(layer.name):
+                    values = view.trace.series(key)[-self.rows :]
+                    if len(values) == self.rows:
+                        yield (layer.type, layer.name), float(np.mean(values))
+
+    def _saturated(self, what: tuple[str, str], mean: float) -> bool:
+        if what[0] == "TanH":
+            return mean > self.tanh
+        return mean < self.sigmoid or mean > 1 - self.sigmoid

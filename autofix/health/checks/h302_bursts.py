@@ -1,0 +1,52 @@
+"""H302: gradients that burst."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from autofix.debuginfo import NORM_NAMES
+from autofix.health.check import Check
+from autofix.health.finding import Evidence, Finding, Remedy, Severity
+from autofix.health.view import View
+
+DIFF = NORM_NAMES.index("l2_diff")
+
+
+class Bursts(Check):
+    """Now and then the gradient is many times its usual size, and one step undoes many.
+
+    Sick: at least ``twice`` gradients, after the first ``start``, have an L2 norm of more than ``burst`` times the
+    median, and the solver does not clip.
+    Well: the norm varies within a small factor; or clip_gradients holds it.
+    """
+
+    code = "H302"
+    title = "bursts of gradient"
+    severity = Severity.WARNING
+    burst: float = 20.0  # times the median norm
+    twice: int = 2  # such gradients
+    start: int = 10  # iterations in which a large gradient is no wonder
+    room: float = 2.0  # times the median, to clip at
+
+    def examine(self, view: View) -> Iterator[Finding]:
+        """Yield the largest gradient."""
+        solver, norms = view.solver, view.trace.norms[:, DIFF]
+        later = norms[self.start :]
+        known = later[np.isfinite(later) & (later > 0)]
+        if len(known) < 2 * self.start or (solver is not None and solver.clip_gradients > 0):
+            return
+        usual = float(np.median(known))
+        rows = self.start + np.flatnonzero(np.isfinite(later) & (later > self.burst * usual))
+        if len(rows) < self.twice:
+            return
+        worst = int(rows[np.argmax(norms[rows])])
+        limit = float(f"{self.room * usual:.1g}")
+        yield self.finding(
+            f"{len(rows)} gradients are more than {self.burst:g} times as large as usual; that of iteration "
+            f"{view.trace.iterations[worst]} has a norm of {norms[worst]:.3g}, the median is {usual:.3g}.",
+            iteration=int(view.trace.iterations[rows[0]]),
+            evidence=(Evidence("L2 norm", float(norms[worst])), Evidence("median", usual)),
+            remedy=Remedy(f"set clip_gradients: {limit:g}", clip_gradients=limit),
+        )

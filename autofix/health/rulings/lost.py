@@ -1,0 +1,106 @@
+"""Rules that see a training die: from the start, or after it had learned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from autofix.health.learning import Floats
+from autofix.health.pace import slowest, still_falling
+from autofix.health.rulings.decision import Decision, Verdict, beside, last
+from autofix.health.view import View
+
+
+@dataclass(frozen=True)
+class Silent:
+    """No weight gets any gradient for ``rows`` iterations, and not because the loss is as good as gone.
+
+    Args:
+        low: share of the constant answer below which every record may simply be answered well (hinge losses end at
+            0, and their gradient with them).
+    """
+
+    rows: int = 5
+    low: float = 0.5
+
+    def decide(self, view: View) -> Decision | None:
+        if not view.weights or len(view.steps) < self.rows:
+            return None
+        if any(np.any(view.gradient(weight)[-self.rows :]) for weight in view.weights):
+            return None
+        if view.learning.began is not None or np.any(view.loss[-self.rows :] < self.low * abs(view.learning.answer)):
+            return None
+        return Decision(Verdict.DEAD, last(view), "no weight gets any gradient")
+
+
+@dataclass(frozen=True)
+class Still:
+    """Learning has not begun, the loss has come to rest, and a weight's gradient has vanished.
+
+    Args:
+        patience: iterations before that counts.
+        vanished: mean |gradient| (SageMaker Debugger's VanishingGradient rule); a larger one that moves nothing is a
+            matter of base_lr.
+        update: share of the weight an iteration; below it would take a million iterations to change.
+        rising: growth of the gradient an iteration, in natural logs, above which it may yet escape its plateau.
+    """
+
+    patience: int = 60
+    vanished: float = 1e-7
+    update: float = 1e-6
+    rising: float = 0.01
+
+    def decide(self, view: View) -> Decision | None:
+        seen = view.learning
+        if seen.began is not None or len(view) < self.patience or still_falling(view.loss):
+            return None
+        least = slowest(view)
+        if least is None or least.gradient >= self.vanished or least.update >= self.update:
+            return None
+        if least.growth > self.rising:
+            return None
+        why = (
+            f"the weights of layer {least.layer} change by {least.update:.1g} of their size an iteration, "
+            f"and the loss stays at {seen.now:.4g}, {beside(view)}"
+        )
+        return Decision(Verdict.DEAD, last(view), why)
+
+
+@dataclass(frozen=True)
+class Collapsed:
+    """What had been learned is gone, and nothing moves any more: a wobble that recovers keeps moving.
+
+    Args:
+        rows: losses whose median has to be back at the constant answer.
+        back: share of the constant answer that counts as back.
+        stalled: share of its median before, to which the update of a weight has fallen.
+        flat: standard deviation of the losses, as a share of the constant answer, that stands in where no weights
+            are logged.
+    """
+
+    rows: int = 20
+    back: float = 0.98
+    stalled: float = 0.01
+    flat: float = 0.05
+
+    def decide(self, view: View) -> Decision | None:
+        seen = view.learning
+        if seen.began is None or not seen.known or len(view) < seen.began + self.rows:
+            return None
+        if float(np.median(view.loss[-self.rows :])) <= self.back * seen.answer or seen.best >= 0.9 * seen.answer:
+            return None
+        if not self._at_rest(view):
+            return None
+        why = f"the loss had come down to {seen.best:.4g} and fell back to {seen.now:.4g}, {beside(view)}"
+        return Decision(Verdict.DIVERGED, last(view), why)
+
+    def _at_rest(self, view: View) -> bool:
+        if not view.weights:
+            return float(np.std(view.loss[-self.rows :])) < self.flat * abs(view.learning.answer)
+        return any(self._stalled(view.update(weight)) for weight in view.weights)
+
+    def _stalled(self, update: Floats) -> bool:
+        if len(update) <= self.rows:
+            return False
+        return bool(np.median(update[-self.rows :]) < self.stalled * np.median(update[: -self.rows]))

@@ -1,0 +1,121 @@
+"""The rule that calls a training stable: it learns, and nothing it did since speaks against it.
+
+On the corpus, trainings that learn well for hundreds of iterations and are lost later were told from those that last
+by one number: the size of their steps. Of the late failures under SGD, each had changed a weight blob by more than
+0.18 of its size (with momentum added up) within 40 iterations of learning's begin; of 30 sound trainings of the same
+nets that are not near their limit, three did (`studies/results/verdicts.md`). So a bold step counts as unrest, like a
+relapse of the loss, and what has been restless must be watched for as long again as it had lasted by then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+
+import numpy as np
+
+from autofix.health.learning import means
+from autofix.health.rulings.decision import Decision, Verdict, last
+from autofix.health.view import View
+from autofix.model import growth
+
+
+@dataclass(frozen=True, slots=True)
+class Unrest:
+    """The last row at which something spoke against stability, and what."""
+
+    row: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Stable:
+    """Learning was seen, and the training has been calm since for long enough.
+
+    Args:
+        least: iterations without which nothing counts as stable.
+        settle: iterations that it must be calm for, at least; it must also be calm for as long as it was not.
+        kept: share of what was learned that must be kept (the rule of the ground truth).
+        bold: step as a share of the weight, momentum added up, that counts as unrest.
+        memories: so many times the 1/(1 - momentum) iterations that momentum takes to gather must be seen.
+        rise: times the largest learning rate so far, that the schedule may still reach.
+    """
+
+    least: int = 25
+    settle: int = 20
+    kept: float = 0.5
+    bold: float = 0.15
+    memories: float = 3.0
+    rise: float = 1.5
+
+    def decide(self, view: View) -> Decision | None:
+        unrest = self.unrest(view)
+        if unrest is None or len(view) < self.least or self._watched(view, unrest) < 0 or self.ahead(view):
+            return None
+        seen, rows = view.learning, len(view) - unrest.row
+        below = f"below the {seen.answer:.4g} of the constant answer" if seen.known else "half of where it began"
+        why = f"the loss came down to {seen.now:.4g}, {below}, and was calm for {rows} iterations"
+        return Decision(Verdict.STABLE, last(view), why)
+
+    def why_not(self, view: View) -> str:
+        """Why a training that learns is not called stable, in words."""
+        if ahead := self.ahead(view):
+            return f"it learns, but {ahead}"
+        unrest = self.unrest(view)
+        if unrest is None or unrest.why == "":
+            return "it learns, but was not watched for long enough after that"
+        return f"it learns, but {unrest.why} at iteration {view.trace.iterations[unrest.row]}"
+
+    def _watched(self, view: View, unrest: Unrest) -> int:
+        """Iterations beyond those that it has to be calm for."""
+        return len(view) - 1 - unrest.row - max(self.settle, unrest.row)
+
+    def unrest(self, view: View) -> Unrest | None:
+        """The last unrest; learning's own begin if nothing came after it; None while it has not begun."""
+        began = view.learning.began
+        if began is None:
+            return None
+        found = [Unrest(began, "")]
+        if (row := self._relapse(view, began)) is not None:
+            found.append(Unrest(row, "its loss was back near the constant answer"))
+        if (row := self._bold_step(view, began)) is not None:
+            found.append(Unrest(row, "its steps were a large part of the weights they change"))
+        return max(found, key=lambda unrest: unrest.row)
+
+    def _relapse(self, view: View, began: int) -> int | None:
+        """The last row at which most of the five losses up to it had given up what was to be kept."""
+        seen = view.learning
+        keep = seen.answer - self.kept * (seen.answer - float(means(view.loss, min(10, len(view))).min()))
+        above = np.convolve(view.loss > keep, np.ones(5), "valid")[max(began - 3, 0) :]
+        back = np.flatnonzero(above >= 3)
+        return began + int(back[-1]) if len(back) else None
+
+    def _bold_step(self, view: View, began: int) -> int | None:
+        if not view.weights:
+            return None
+        largest = np.max([view.update(weight) for weight in view.weights], axis=0) * _added_up(view)
+        rows = view.steps[np.flatnonzero(largest > self.bold)]
+        rows = rows[rows >= began]
+        return int(rows[-1]) if len(rows) else None
+
+    def ahead(self, view: View) -> str:
+        """What is still to come and cannot be told from what was: empty if nothing is."""
+        solver = view.solver
+        if solver is None:
+            return ""
+        gathering = self.memories * _added_up(view)
+        if len(view) < gathering:
+            return f"momentum {solver.momentum:g} gathers steps for {gathering:.0f} iterations"
+        highest = np.nanmax(view.trace.lr, initial=0.0)
+        if highest > 0 and solver.base_lr * growth(solver) > self.rise * highest:
+            times = solver.base_lr * growth(solver) / highest
+            return f"its schedule goes on to {times:.3g} times the learning rate so far"
+        return ""
+
+
+def _added_up(view: View) -> float:
+    """What a steady gradient's steps add up to, in steps: 1/(1 - momentum) where momentum sums them."""
+    solver = view.solver
+    if solver is None or solver.type not in ("SGD", "Nesterov"):
+        return 1.0
+    return 1 / (1 - solver.momentum) if solver.momentum < 1 else inf

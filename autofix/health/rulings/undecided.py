@@ -1,0 +1,70 @@
+"""What is said of a training that ends before anything is certain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from autofix.health.pace import slowest, still_falling
+from autofix.health.rulings.decision import Decision, Verdict, beside, last
+from autofix.health.view import View
+
+
+@dataclass(frozen=True)
+class Prospects:
+    """Whether a training on its plateau may yet learn.
+
+    A plateau alone proves nothing, however long: on the corpus, sound trainings sit on theirs for up to thousands of
+    iterations. What can be told is whether the weights could change at all within the training.
+
+    Args:
+        patience: iterations before which nothing is said.
+        rising: growth of the slowest gradient an iteration, in natural logs, that may yet lead off the plateau.
+        needed: change of a weight blob, as a share of its size, without which a training comes to nothing.
+    """
+
+    patience: int = 60
+    rising: float = 0.01
+    needed: float = 0.05
+
+    def moving(self, view: View) -> str:
+        """What still changes on the plateau, in words; empty if nothing does."""
+        if len(view) < self.patience:
+            return f"{len(view)} iterations are too few to tell"
+        if still_falling(view.loss):
+            return "the loss still falls, but is not yet below the constant answer"
+        least = slowest(view)
+        if least is not None and least.growth > self.rising:
+            return "on a plateau, with gradients that still grow"
+        return ""
+
+    def change(self, view: View) -> float:
+        """How far the weight that moves most may yet come until max_iter, as a share of its size."""
+        solver = view.solver
+        if solver is None or not view.weights or solver.max_iter <= 0:
+            return np.inf
+        pace = max(float(np.median(view.update(weight)[-self.patience :])) for weight in view.weights)
+        summed = 1 / (1 - solver.momentum) if solver.type in ("SGD", "Nesterov") and solver.momentum < 1 else 1.0
+        return pace * summed * solver.max_iter
+
+    def conclude(self, view: View, whole: bool) -> Decision:
+        """The verdict where learning has not begun.
+
+        Args:
+            whole: the training came to its own end.
+        """
+        seen, at = view.learning, last(view)
+        stays = f"the loss stays at {seen.now:.4g}"
+        if moving := self.moving(view):
+            return Decision(Verdict.INCONCLUSIVE, at, moving)
+        if view.pretrained and not seen.known:
+            return Decision(
+                Verdict.INCONCLUSIVE, at, f"{stays}, and nothing tells whether that is well learned already"
+            )
+        if whole:
+            return Decision(Verdict.NOT_LEARNING, at, f"{stays} to its end, {beside(view)}")
+        if (change := self.change(view)) < self.needed:
+            pace = f"at this pace no weight changes by more than {100 * change:.2g} % of its size until max_iter"
+            return Decision(Verdict.NOT_LEARNING, at, f"{stays}, {beside(view)}; {pace}")
+        return Decision(Verdict.INCONCLUSIVE, at, f"{stays}, {beside(view)}: it may be a plateau before it learns")
