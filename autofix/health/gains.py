@@ -104,8 +104,8 @@ def _inputs(layer: Layer, trace: Trace) -> int:
 def _wanted(net: Net, layer: Layer) -> float:
     """The variance, times the number of inputs, that keeps the signal through the activation behind the layer.
 
-    A ReLU cuts half of it away. The slope of a sigmoid is a quarter at most, and so is what a gradient keeps of its size
-    on the way back: the weights make up for it (Glorot and Bengio 2010 draw them four times as wide).
+    A ReLU cuts half of it away. The slope of a sigmoid is a quarter at most, and so is what a gradient keeps of its
+    size on the way back: the weights make up for it (Glorot and Bengio 2010 draw them four times as wide).
     """
     kind = _activation(net, layer)
     return 2.0 if kind in RECTIFIERS else 16.0 if kind == "Sigmoid" else 1.0

@@ -140,11 +140,11 @@ class Layer:
 
     @property
     def refillable(self) -> bool:
-        """Whether a std can be given to its weights: bilinear, recurrent and unknown fillers are left alone."""
+        """Whether a std can be given to its weights: bilinear and unknown fillers are left alone."""
         filler = self.weight_filler
         if filler is None or filler.sparse == 0 or self.settings(self.weight_block) is None:
             return False
-        return filler.type in REFILLABLE and self.type not in kinds.RECURRENT
+        return filler.type in REFILLABLE
 
     @cached_property
     def linear(self) -> tuple[float, float] | None:
@@ -183,17 +183,24 @@ class Layer:
         sizes = [scalar.integer for scalar in settings.scalars("kernel_size") or settings.scalars("kernelsize")]
         return tuple(sizes * 2 if len(sizes) == 1 else sizes)
 
+    @property
+    def _transposed(self) -> bool:
+        settings = self.settings("inner_product_param") if self.type == "InnerProduct" else None
+        return settings is not None and settings.boolean("transpose", False)
+
     def fans(self, inputs: int) -> tuple[float, float]:
         """Fan-in and fan-out as Caffe's fillers count them: weights / shape[0] and weights / shape[1].
 
         Args:
-            inputs: channels of the input; of an InnerProduct layer, all values of one example.
+            inputs: channels of the input; of an InnerProduct layer, all values of one example; of an Embed layer, words.
 
         Raises:
             ValueError: the layer has no ``num_output``.
         """
         if self.num_output is None:
             raise ValueError(f"layer {self.name} has no num_output")
+        if self.type == "Embed" or self._transposed:  # their weights lie [inputs, outputs]
+            return self.num_output, inputs
         if not self.kernel:
             return inputs, self.num_output
         area = prod(self.kernel)

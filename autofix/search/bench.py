@@ -59,7 +59,8 @@ class Bench:
             times: so many times as long as usual.
         """
         least = self._confirm_iters(probe, times)
-        judge, name = Judge(least=least, cap=2 * least), f"{run_name(number)}-long" if times > 1 else run_name(number)
+        judge = Judge(least=least, cap=2 * least, give_up=2 * least)  # another seed may begin to learn later
+        name = f"{run_name(number)}-long" if times > 1 else run_name(number)
 
         def run(seed: int) -> Probe:
             return self.prober.run(candidate, seed, judge, f"{name}-seed{seed}")

@@ -127,7 +127,12 @@ class Remedies:
         if lowest is not None:
             best = lowest / SAFE / growth(self.training.solver)
             hot = factor is not None and factor < 1
-            rate = min(best, MILD * now) if hot else best if best >= NOTABLE * now else None
+            if hot and trial.verdict in COLD:
+                rate = best if now >= NOTABLE * best else None  # it is not thrown over: no lower than what teaches
+            elif hot:
+                rate = min(best, MILD * now)
+            else:
+                rate = best if best >= NOTABLE * now else None
             if rate == best:
                 why = f"in a range test the loss was lowest at a rate of {lowest:.2g}, and a tenth of that holds"
             elif rate is not None:

@@ -55,6 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", default="*", help="patterns of ids, kinds or halves, joined by commas")
     parser.add_argument("--sample", type=int, help="so many of them, spread evenly over nets and kinds")
+    parser.add_argument("--rivals", type=int, help="only so many broken cases are given to the other methods too")
     parser.add_argument("--shard", default="1/1", help="only each n-th task from the k-th on: k/n")
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(DEFAULT))
     parser.add_argument("--seeds", type=int, nargs="+", default=[1], help="of the searches")
@@ -74,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                     records.append(options.results, record)
         return 0
     if not options.table:
-        tasks = plan(options.cases, options.sample, options.methods, options.seeds, options.shard)
+        tasks = plan(options.cases, options.sample, options.methods, options.seeds, options.shard, options.rivals)
         todo = [task for task in tasks if task.key not in known]
         bench = Bench(find(options.caffe), options.data.absolute(), time.time() + options.seconds)
         for done, record in enumerate(run(todo, bench, options.jobs), 1):

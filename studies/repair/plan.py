@@ -6,9 +6,10 @@ import random
 from collections import defaultdict
 from collections.abc import Sequence
 
-from studies.corpus import Case, select
-from studies.repair.work import ORIGINAL, WRITTEN, Task
+from studies.corpus import Case, cases, select
+from studies.repair.work import ORIGINAL, OURS, WRITTEN, Task
 
+UNMENDABLE = ("data", "test-only")  # kinds of cases in which the data is at fault, or nothing in the training
 ORDER_SEED = 6  # of the order in which the cases of a net and a kind are taken
 
 
@@ -36,15 +37,26 @@ def spread(cases: Sequence[Case]) -> list[Case]:
     return order
 
 
-def plan(pattern: str, sample: int | None, methods: Sequence[str], seeds: Sequence[int], shard: str) -> list[Task]:
-    """The tasks: of each case, plain trainings as written and of its original, then every method with every seed."""
+def plan(
+    pattern: str, sample: int | None, methods: Sequence[str], seeds: Sequence[int], shard: str, rivals: int | None
+) -> list[Task]:
+    """The tasks: of each case, plain trainings as written and of its original, then every method with every seed.
+
+    Args:
+        rivals: broken cases, the first of the order, on which the other methods are tried besides Autofix.
+    """
     tasks: dict[Task, None] = {}
+    left = len(cases()) if rivals is None else rivals
     for case in spread(select(pattern))[:sample]:
         tasks[Task(case, WRITTEN)] = None
+        ways = methods
+        # What rivals make of a sound case, or of data that no setting can mend, tells nothing.
+        if case.sound or case.kind in UNMENDABLE or not left:
+            ways = [way for way in methods if way == OURS]
+        else:
+            left -= 1
         if not case.sound:
             tasks[Task(case.original, ORIGINAL)] = None
-        # A sound case is only there to be left alone: what rivals would make of it tells nothing.
-        ways = methods if not case.sound else [way for way in methods if way == "autofix"]
         tasks |= dict.fromkeys(Task(case, way, seed) for seed in seeds for way in ways)
     first, count = map(int, shard.split("/"))
     return list(tasks)[first - 1 :: count]

