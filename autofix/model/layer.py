@@ -192,7 +192,7 @@ class Layer:
         """Fan-in and fan-out as Caffe's fillers count them: weights / shape[0] and weights / shape[1].
 
         Args:
-            inputs: channels of the input; of an InnerProduct layer, all values of one example; of an Embed layer, words.
+            inputs: channels of the input; all values of one example for an InnerProduct layer, words for an Embed one.
 
         Raises:
             ValueError: the layer has no ``num_output``.

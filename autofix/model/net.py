@@ -44,13 +44,12 @@ class Net:
         return cls(root.text("name"), layers, root, file)
 
     def for_phase(self, phase: Phase, state: Message | None = None) -> Net:
-        """The net that Caffe builds for a phase.
+        """The net that Caffe builds for a phase, unless its own ``state`` or the solver's names another one.
 
         Args:
             state: ``train_state`` or ``test_state`` of the solver: its stages and level count too.
         """
         full = NetState(phase).merged(self.root.message("state")).merged(state)
-        full = replace(full, phase=phase)
         return replace(self, layers=tuple(la for la in self.layers if full.includes(la.message)), state=full)
 
     def layer(self, name: str) -> Layer:

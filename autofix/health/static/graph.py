@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from math import sqrt
+from math import prod, sqrt
 from statistics import fmean
 
 from autofix.health.static.subject import Subject
@@ -110,8 +110,10 @@ def _mapped(data: DataInput, blob: str, maps: Iterable[tuple[float, float]]) -> 
 def fan_in(subject: Subject, net: Net, layer: Layer) -> float | None:
     """The inputs of each output of ``layer``, where prototxts and data tell."""
     channels, flat = _sizes(subject, net).get(layer.bottoms[0] if layer.bottoms else "", (0, False))
-    known = channels > 0 and (layer.num_output or 0) > 0 and (flat or layer.kernel)
-    return layer.fans(channels)[0] or None if known else None
+    if channels <= 0 or not (flat or layer.kernel) or layer.type == "Deconvolution":
+        return None
+    inputs = channels / layer.group * prod(layer.kernel)
+    return inputs if inputs > 0 else None
 
 
 def random_stds(subject: Subject, net: Net, layer: Layer) -> Mapping[str, float]:
