@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,16 +19,27 @@ from studies.truth.records import Record
 SEEDS = (101, 102, 103)
 
 
-def train(folder: Path, made: Draft, candidate: Candidate, caffe: Caffe, seeds: Sequence[int] = SEEDS) -> Record:
+def train(
+    folder: Path,
+    made: Draft,
+    candidate: Candidate,
+    caffe: Caffe,
+    seeds: Sequence[int] = SEEDS,
+    until: float = math.inf,
+) -> Record:
     """Train what lies in ``folder`` to its own end with each seed.
 
     Args:
         made: the training there, its prototxts as they are now.
         candidate: what was changed; scaled targets scale the constant answer.
+        until: ``time.time()`` at which it is given up.
 
     Returns:
         By name, a list with one entry for each seed: the label (see ``studies.truth.rule``), the skill, iterations,
         seconds of processor time.
+
+    Raises:
+        TimeoutError: the time was up.
     """
     constant = truth.constant_answer(made)
     if constant is not None and candidate.target_scale is not None:
@@ -36,7 +48,7 @@ def train(folder: Path, made: Draft, candidate: Candidate, caffe: Caffe, seeds: 
     for seed in seeds:
         for old in folder.glob("*.caffemodel"):
             old.unlink()
-        run = training.train(caffe.path, folder, seed)
+        run = training.train(caffe.path, folder, seed, max(0.1, min(until - time.time(), training.LONGEST)))
         spread = training.spread(caffe.path, folder, made, run)
         found = truth.judge(run.curve, constant, finished=run.finished, spread=spread)
         proof["labels"].append(found.label)

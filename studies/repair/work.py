@@ -58,7 +58,7 @@ class Bench:
             folder = Path(name)
             made = materialise(task.case, folder, self.cache)
             if task.method in (ORIGINAL, WRITTEN):
-                found: Record = {"proof": proof.train(folder, made, Candidate(), self.caffe)}
+                found: Record = {"proof": proof.train(folder, made, Candidate(), self.caffe, until=self.until)}
             else:
                 outcome, found = self._mended(task, folder)
                 if outcome is None or time.time() >= self.until:
@@ -68,7 +68,7 @@ class Bench:
                         (folder / path.name).write_text(document.text)
                     now = proof.patched(made, folder)
                     seeds = proof.SEEDS if task.method == OURS else proof.SEEDS[:1]
-                    found["proof"] = proof.train(folder, now, outcome.fix.candidate, self.caffe, seeds)
+                    found["proof"] = proof.train(folder, now, outcome.fix.candidate, self.caffe, seeds, self.until)
         return {**self._head(task), **found}
 
     def _head(self, task: Task) -> Record:
@@ -118,6 +118,7 @@ def _spent() -> tuple[float, float]:
 def _told(outcome: Outcome) -> Record:
     """The outcome in numbers and words."""
     found = next((trial for trial in outcome.trials if trial.proved), None)
+    kept = outcome.fix or found
     until = outcome.trials[: outcome.trials.index(found) + 1] if found else outcome.trials
     return {
         "result": outcome.result.value,
@@ -128,7 +129,7 @@ def _told(outcome: Outcome) -> Record:
         "iterations_to_fix": sum(trial.iterations for trial in until) if found else None,
         "knobs": dict(outcome.fix.candidate.knobs) if outcome.fix else {},
         "lines": len(outcome.patch.changes) if outcome.patch else 0,
-        "margin": outcome.fix.margin.verdict.value if outcome.fix and outcome.fix.margin else None,
+        "margin": kept.margin.verdict.value if kept and kept.margin else None,
         "path": [_step(trial) for trial in outcome.trials],
     }
 
