@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,15 +11,18 @@ from typing import TypeVar
 
 from autofix.errors import CaffeError
 from autofix.health import Judge, Verdict
+from autofix.health.rulings import Stable
 from autofix.model import Candidate, growth
 from autofix.search.events import Note
 from autofix.search.folder import run_name
-from autofix.search.pace import Pace, Patient, most_iterations
+from autofix.search.pace import Pace, Patient
 from autofix.search.probe import Probe, Prober
 from autofix.search.range_test import Sweep, SweepJudge, read
-from autofix.search.settings import CONFIRM_SEEDS, GIVE_UP, MARGIN, PROBE_ITERS, PROBE_SECONDS, Settings
+from autofix.search.settings import CONFIRM_SEEDS, GIVE_UP, MARGIN, PROBE_ITERS, PROBE_SECONDS, START_SHARE, Settings
 from autofix.search.trial import Confirmation, Margin, RangeTest, Trial
 
+# Whether a training holds at the rates that its schedule reaches later is what its margin tells.
+JUDGE = Judge(stable=Stable(rise=math.inf))
 T = TypeVar("T")
 R = TypeVar("R")
 PATIENCE_SHARE = 0.25  # of the time that is left, which one undecided probe may take
@@ -59,7 +63,7 @@ class Bench:
             times: so many times as long as usual.
         """
         least = self._confirm_iters(probe, times)
-        judge = Judge(least=least, cap=2 * least, give_up=2 * least)  # another seed may begin to learn later
+        judge = self._patient(replace(JUDGE, least=least, give_up=2 * least), candidate, 2 * least)
         name = f"{run_name(number)}-long" if times > 1 else run_name(number)
 
         def run(seed: int) -> Probe:
@@ -92,7 +96,7 @@ class Bench:
         training = self.prober.training
         factor = max(MARGIN, growth(training.solver))
         faster = replace(candidate, base_lr=factor * (candidate.base_lr or training.solver.base_lr))
-        judge, seed = Judge(least=iterations, cap=iterations), self._seeds[0]
+        judge, seed = replace(JUDGE, least=iterations, cap=iterations), self._seeds[0]
         run = self.prober.run(faster, seed, judge, f"{run_name(number)}-faster")
         return Margin(factor, run.iterations, run.verdict, run.decision.why), run
 
@@ -131,11 +135,20 @@ class Bench:
 
     def _judge(self, candidate: Candidate) -> Patient:
         """The training as written gets all the patience there is; another candidate may take its place."""
-        cap = self.settings.probe_iters or most_iterations(self.prober.training.solver.max_iter)
-        soft = self.settings.probe_iters or min(cap, PROBE_ITERS)
-        return Patient(
-            Judge(cap=cap, give_up=cap if candidate.as_written else min(cap, GIVE_UP)),
-            soft=soft,
-            start=cap if candidate.as_written else soft,
-            seconds=min(PROBE_SECONDS, PATIENCE_SHARE * self.time_left),
-        )
+        wish = self.settings.probe_iters
+        if wish:
+            return Patient(replace(JUDGE, cap=wish, give_up=wish), soft=wish, start=wish)
+        return self._patient(replace(JUDGE, give_up=GIVE_UP), candidate, PROBE_ITERS)
+
+    def _patient(self, judge: Judge, candidate: Candidate, soft: int) -> Patient:
+        """A judge that waits for an answer for as long as that is cheap.
+
+        Args:
+            soft: iterations that there are in any case.
+        """
+        whole = self.prober.training.solver.max_iter
+        cap = max(soft, whole + 1)  # the end of the training comes before it
+        start = max(soft, int(START_SHARE * whole)) if candidate.as_written else soft
+        give_up = cap if candidate.as_written else min(judge.give_up, cap)
+        seconds = min(PROBE_SECONDS, PATIENCE_SHARE * self.time_left)
+        return Patient(replace(judge, cap=cap, give_up=give_up), soft=soft, start=start, seconds=seconds)

@@ -17,7 +17,6 @@ from autofix.search.settings import (
     CONFIRM_SECONDS,
     PROBE_ITERS,
     PROBE_SECONDS,
-    PROBE_SHARE,
 )
 from autofix.search.trial import Trial
 
@@ -99,8 +98,3 @@ class Patient:
     def conclude(self, view: View, whole: bool = False) -> Decision:
         """The judge's verdict on a training that ends undecided."""
         return self.judge.conclude(view, whole)
-
-
-def most_iterations(max_iter: int) -> int:
-    """The cap of a probe: a share of the training, where that is beyond the usual number."""
-    return max(PROBE_ITERS, int(PROBE_SHARE * max_iter))
