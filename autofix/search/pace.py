@@ -22,7 +22,8 @@ from autofix.search.trial import Trial
 
 SLOW, QUICK = 1.0, 0.3  # seconds: an iteration longer than the first is brought to about the second
 SMALLEST = 32  # examples in a batch, at least
-LONGER = 1.25  # times the probe, that each confirmation run lasts at least
+LONGER = 1.25  # times the probe, that each confirmation run lasts at least,
+AT_MOST = 2  # unless that is more than so many times the usual: seeds that begin late are waited for all the same
 MOST_OF_IT = 0.7  # of the batch; more is not worth the difference
 
 
@@ -57,8 +58,8 @@ class Pace:
         """
         wanted = min(CONFIRM_ITERS, max(CONFIRM_LEAST, max_iter // 10 or CONFIRM_ITERS))
         affordable = max(CONFIRM_LEAST, int(CONFIRM_SECONDS / max(self.seconds, 1e-6)))
-        least = probe_iters if self.batch_share < 1 else int(LONGER * probe_iters)
-        run = max(least, min(wanted * times, affordable))
+        longer = probe_iters if self.batch_share < 1 else min(int(LONGER * probe_iters), AT_MOST * wanted)
+        run = max(longer, min(wanted * times, affordable))
         return run if max_iter <= 0 else min(run, max_iter)
 
 

@@ -45,6 +45,7 @@ def test_a_proof_lasts_at_least_as_long_as_the_probe() -> None:
     assert Pace(0.01).confirm_iters(400, 10**6) == 500
     assert Pace(10.0).confirm_iters(50, 10**6) == 200
     assert Pace(10.0).confirm_iters(300, 10**6) == 375
+    assert Pace(0.01).confirm_iters(2000, 10**6) == 800
     assert Pace(10.0, batch_share=0.1).confirm_iters(250, 10**6) == 250
 
 
