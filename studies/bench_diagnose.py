@@ -4,6 +4,8 @@
 
 A log is made long by repeating the iterations of a real one under rising numbers. The table goes to standard output.
 CPU time (user and system) is compared, as the wall time of a busy machine tells little; it is printed, too.
+
+A second table tells how long after a bad line `autofix diagnose -` has its finding out, behind a log of that size.
 """
 
 from __future__ import annotations
@@ -22,6 +24,9 @@ from pathlib import Path
 LOGS = Path(__file__).parents[1] / "tests"
 DEFAULT = (LOGS / "debuginfo/logs/late-collapse.log", LOGS / "debuginfo/logs/healthy.log")
 MEGABYTE = 1_000_000
+BAD = b"I20261121 19:36:52.717376 10487 net.cpp:593]     [Forward] Layer fc1, top blob fc1 data: nan\n"
+READING = 4.0  # seconds after which the reader has started and read what there is, besides ...
+READ_AT_LEAST = 50 * MEGABYTE  # ... bytes a second
 _NUMBER = re.compile(rb"(?<=\] Iteration )\d+")
 _FIRST = re.compile(rb"^.*(?:Iteration 0, Testing net|\[Forward\] Layer ).*\n", re.MULTILINE)
 _READ_LINES = "import sys\nwith open(sys.argv[1], 'rb') as log: print(sum(1 for line in log))"
@@ -85,8 +90,30 @@ def row(name: str, path: Path, repeat: int) -> str:
     return f"| {name} | {megabytes:,.0f} | {times} | {ratio:.1f} | {cost['diagnose'].memory / 2**20:.0f} |"
 
 
+def reaction(log: bytes, size: int) -> float:
+    """Return the seconds from writing a NaN into a pipe to the first line that ``autofix diagnose -`` prints of it."""
+    command = [sys.executable, "-m", "autofix", "diagnose", "-"]
+    child = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
+    )
+    if child.stdin is None or child.stdout is None:
+        raise SystemExit("no pipes")
+    for part in lengthened(log, size):
+        child.stdin.write(part)
+    time.sleep(READING + size / READ_AT_LEAST)
+    begun = time.monotonic()
+    child.stdin.write(BAD)
+    while b"H101" not in (line := child.stdout.readline()):
+        if not line:
+            raise SystemExit("the NaN was not found")
+    seconds = time.monotonic() - begun
+    child.kill()
+    child.communicate()
+    return seconds
+
+
 def main() -> int:
-    """Print the table."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[100, 500, 2000], help="in MB (10^6 bytes)")
     parser.add_argument("--log", type=Path, nargs="+", default=DEFAULT, help="real logs to make long ones from")
@@ -102,6 +129,12 @@ def main() -> int:
                     file.writelines(lengthened(log.read_bytes(), size * MEGABYTE))
                 print(row(log.stem, path, options.repeat), flush=True)
                 path.unlink()
+    print("\n| log | MB before | seconds until the finding is out (worst of 5) |")
+    print("| --- | --: | --: |")
+    for log in options.log:
+        for size in (1, *options.sizes[:-1]):
+            worst = max(reaction(log.read_bytes(), size * MEGABYTE) for _ in range(5))
+            print(f"| {log.stem} | {size:,} | {worst:.2f} |", flush=True)
     return 0
 
 

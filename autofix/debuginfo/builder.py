@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -217,8 +217,7 @@ class TraceBuilder:
             self._take_test_output(event)
         elif len(self.rows):
             column = self.output_column(event.index, event.name)
-            if event.loss_weight is not None:
-                self._loss_weights[self._labels[event.index]] = event.loss_weight
+            self.set_loss_weights(self.loss_weights_of([event]))
             if column is not None:
                 self.rows.outputs.set(len(self.rows) - 1, column, event.value)
 
@@ -228,6 +227,15 @@ class TraceBuilder:
             self._labels[index] = _label(name, self._label_counts[name])
             self._label_counts[name] += 1
         return self.rows.output_column(self._labels[index])
+
+    def loss_weights_of(self, outputs: Sequence[Output]) -> dict[str, float]:
+        """Return the weights of those of the last row's outputs that are losses, by their names in the trace."""
+        weights = ((self._labels[event.index], event.loss_weight) for event in outputs)
+        return {label: weight for label, weight in weights if weight is not None}
+
+    def set_loss_weights(self, weights: Mapping[str, float]) -> None:
+        """Note the weights that losses have from here on."""
+        self._loss_weights.update(weights)
 
     def _take_test_output(self, event: Output) -> None:
         self._test_pass.clear()

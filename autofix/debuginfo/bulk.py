@@ -19,6 +19,7 @@ _SEVERITY = re.compile(rb"(?<!\w)[IWEF](?:\d{8}|\d{4}) ")
 _MOST_PREFIX = 160  # bytes
 _DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"0" * 9)
 _SETUP = re.compile(rb"<-|->|Creating|Setting up|Top shape")  # what these tell depends on the lines before
+_PATIENCE = 8  # iterations without a known form, until not every one's form is learnt
 _MOST_TOLD = 1000  # lines
 _MOST_FORMS = 4  # an iteration may have a line more, about clipped gradients for instance
 _MAX_HELD = 1 << 26  # bytes
@@ -42,6 +43,7 @@ class BulkReader:
         self._stencils: list[Stencil] = []  # the last one learnt comes first
         self._period: list[tuple[bytes, tuple[Event, ...]]] | None = None  # None while nothing is to be learnt
         self._has_loss = False  # the next debug block belongs to another iteration
+        self._misses = 0  # iterations that had none of the known forms, in a row
         self._told_nothing: set[bytes] = set()  # lines, with 0 for each digit
         self._looked_until = 0  # up to this line of the chunk, no pass of a test begins
 
@@ -102,11 +104,15 @@ class BulkReader:
         self._learn()
         for stencil in self._stencils:
             if taken := stencil.read(chunk, place):
+                self._misses = 0
                 self._reader.end_test()
                 self._builder.close_row()
                 self._reader.lines += taken * stencil.length
                 return taken * stencil.length
-        self._period, self._has_loss = [], False
+        # Where no iteration looks like one before, forms are learnt ever more seldom: each costs a look at the chunk.
+        self._misses += 1
+        self._period = [] if self._misses & (self._misses - 1) == 0 or self._misses < _PATIENCE else None
+        self._has_loss = False
         return 0
 
     def _learn(self) -> None:

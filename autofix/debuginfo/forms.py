@@ -28,8 +28,8 @@ _WIDEST = 24  # bytes of a number and one behind it
 _MOST_DIGITS = 15  # of an iteration's number
 _TOKEN = re.compile(rb"(?<![\w.+-])[-+]?(?:\d|nan|inf)[-+.\deainf]*")
 _SPACE, _ZERO, _NINE = ord(" "), np.uint8(ord("0")), 9
-_TIME = re.compile(rb"(?<!\w)" + GLOG_TIME.encode())
-_TIME_WITHIN = 96  # bytes; docker and the like put something in front
+_TIME = re.compile(GLOG_TIME.encode())
+_TIME_WITHIN = 96  # bytes; containers, mpirun and colours put something in front
 
 # By the kind of line: its first words, and what follows up to the last number that is read.
 _FORMS: dict[type, tuple[str, str]] = {

@@ -26,7 +26,8 @@ _HEAD = 1 << 12  # bytes that must be text; zeros may come later, from a machine
 _GZIP = b"\x1f\x8b"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")  # PowerShell's ``>`` writes it
 _QUIET = 1.0  # seconds without a line after a training's end, until it is taken for the log's end
-_SHARE = 4  # between two snapshots, so many times as long is read as the caller took for the last one
+_SHARE = 4  # between two snapshots, so many times as long is read as the caller took for the last one, ...
+_MOST_PAUSE = 0.5  # ... but no more seconds
 
 
 @contextmanager
@@ -83,7 +84,7 @@ def watch_trace(path: str | Path, follow: bool = False, tick: float = 0.2) -> It
             bulk.flush()
             yield builder.trace()
             has_news, looked = False, time.monotonic()
-            pause = max(tick, _SHARE * (looked - now))
+            pause = max(tick, min(_SHARE * (looked - now), _MOST_PAUSE))
         if follow and builder.has_ended and now - heard > _QUIET:
             break
     bulk.close()

@@ -106,7 +106,9 @@ class Stencil:
         self._blob_places = [place for place, event in enumerate(events) if is_blob(event)]
         self._scalars = Scalars([(p, line, event) for p, (line, event) in enumerate(period) if not is_blob(event)])
         self._columns = _BlobColumns([builder.column_of(e) for e in events if isinstance(e, Forward | Backward)])
-        outputs = [builder.output_column(e.index, e.name) for e in events if isinstance(e, Output)]
+        printed = [event for event in events if isinstance(event, Output)]
+        outputs = [builder.output_column(event.index, event.name) for event in printed]
+        self._loss_weights = builder.loss_weights_of(printed)
         if None in outputs or len(set(outputs)) < len(outputs):
             raise ValueError("an output is printed twice")
         self._outputs = [slice(column, column + 1) for column in outputs if column is not None]
@@ -157,6 +159,8 @@ class Stencil:
             if kind is LearningRate:
                 goes_on &= array[:, 0] == iterations
         count = leading(goes_on)
+        if count:
+            self._builder.set_loss_weights(self._loss_weights)
         while done < count:
             part = slice(done, min(done + rows.make_room(), count))
             row, size = len(rows), part.stop - done

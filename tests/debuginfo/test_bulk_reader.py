@@ -104,6 +104,14 @@ def test_both_ways_thin_a_long_log_alike() -> None:
     assert read_in_bulk(log, max_cells=4000)[0].stride > 1
 
 
+def test_a_loss_weight_that_changes_for_one_iteration_changes_back() -> None:
+    """Two forms were known then, and the first, when it came again, did not tell its weight again."""
+    lines = LOGS["late-collapse"].split(b"\n")
+    place = [place for place, line in enumerate(lines) if b"Train net output" in line][9]
+    lines[place] = lines[place].replace(b"(* 1 =", b"(* 3 =")
+    assert_same(b"\n".join(lines))
+
+
 def test_almost_all_of_a_long_log_is_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     taken = []
     read = Stencil.read

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from copy import deepcopy
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,13 @@ def printed(found: Diagnosed) -> dict[str, Any]:
     """What --json prints."""
     answer: dict[str, Any] = json.loads(to_json(found.diagnosis), parse_constant=pytest.fail)
     return answer
+
+
+@cache
+def as_recorded(path: Path, whole: bool) -> dict[str, Any]:
+    """What is printed of a log, with or without its last line."""
+    lines = path.read_text().splitlines(keepends=True)
+    return printed(diagnose(build_trace(lines if whole else lines[:-1]), path.name))
 
 
 @each_log
@@ -68,11 +77,8 @@ def test_what_the_log_says_of_the_net_is_used(path: Path) -> None:
 @pytest.mark.parametrize("dialect", DIALECTS)
 @each_log
 def test_every_dialect_is_diagnosed_alike(path: Path, dialect: str) -> None:
-    recorded, spoken = path.read_text(), DIALECTS[dialect](path.read_text())
-    if dialect == "last line lost":
-        recorded = "".join(recorded.splitlines(keepends=True)[:-1])
-    texts = (recorded.splitlines(keepends=True), spoken.splitlines(keepends=True))
-    one, other = (printed(diagnose(build_trace(lines), path.name)) for lines in texts)
+    one = deepcopy(as_recorded(path, whole=dialect != "last line lost"))
+    other = printed(diagnose(build_trace(DIALECTS[dialect](path.read_text()).splitlines(keepends=True)), path.name))
     if dialect in WITHOUT_PLACES:
         assert expected(path).get("fatal", "") in str(one)
         for finding in (*one["findings"], *other["findings"]):
