@@ -19,6 +19,7 @@ HOT = (Verdict.DIVERGED, Verdict.EXPLODING)
 COLD = (Verdict.NOT_LEARNING, Verdict.INCONCLUSIVE, Verdict.DEAD)
 MILD = 0.3  # factor on base_lr of a training that was thrown over, at least
 OFF = 1.5  # times the std that keeps the signal, or 1/1.5: a layer that is redrawn where others are
+FAR = 10.0  # times, or 1/10: what all fillers together may do to the signal's size
 APART = 4.0  # times: rates closer than that have no rate worth trying between them
 NOTABLE = 2.0  # a rate of the range test that is less than so many times the present one is no cure for slowness
 
@@ -78,6 +79,7 @@ class Remedies:
     def _of(self, trial: Trial) -> Iterator[Proposal]:
         """What a trial's findings ask for, then what its verdict alone does."""
         hot, rated = trial.verdict in HOT, False
+        yield from self._all_layers(trial)
         for finding in sorted(trial.findings, key=partial(_order, trial)):
             remedy = finding.remedy
             if remedy is None or not remedy.changes_something:
@@ -96,6 +98,24 @@ class Remedies:
                 yield from self._at_rate(trial, factor, origin, why)
         if not rated and trial.verdict in (*HOT, *COLD):
             yield from self._at_rate(trial, MILD if hot else None, "remedy rate", trial.why)
+
+    def _all_layers(self, trial: Trial) -> Iterator[Proposal]:
+        """Fillers that are each a little off and together far, which no finding about one layer tells."""
+        if any(finding.remedy is not None and finding.remedy.filler_stds for finding in trial.findings):
+            return
+        stds = {**self.stds, **trial.candidate.filler_stds}
+        off = {layer: stds[layer] / keeping for layer, keeping in self.keeping.items() if stds.get(layer)}
+        together = math.prod(off.values())
+        hot, cold = trial.verdict in HOT and together > FAR, trial.verdict in COLD and together < 1 / FAR
+        if not hot and not cold:
+            return
+        new = {
+            layer: rounded(self.keeping[layer]) for layer, times in off.items() if (times if hot else 1 / times) > OFF
+        }
+        effect = f"{together:.2g} times the size that it should have"
+        why = f"the fillers of all layers together give the signal {effect}"
+        candidate = replace(trial.candidate, filler_stds={**trial.candidate.filler_stds, **new})
+        yield from self._built(trial, candidate, "remedy fillers", why)
 
     def _in_units(self, remedy: Remedy, finding: Finding) -> Remedy:
         """1/256 is for pixels; what else is large is brought to about 1."""
