@@ -30,6 +30,16 @@ class Blobs:
         """The layers that write ``blob``, in-place ones included."""
         return iter(self._makers.get(blob, ()))
 
+    def root(self, blob: str) -> str:
+        """The blob whose values ``blob`` holds, laid out anew."""
+        passed = {blob}
+        while True:
+            maker = next((layer for layer in self.producers(blob) if layer.type in kinds.KEEPING), None)
+            if maker is None or not maker.bottoms or maker.bottoms[0] in passed:
+                return blob
+            blob = maker.bottoms[0]
+            passed.add(blob)
+
     def first_readers(self, blob: str) -> list[Layer]:
         """The layers that read ``blob`` as its maker leaves it: up to one that works on it in place in every phase."""
         found = []

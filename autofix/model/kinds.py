@@ -123,8 +123,9 @@ REGRESSION_LOSSES = frozenset({"EuclideanLoss", "SmoothL1Loss", "L1Loss"})
 # Layers that end a path: they look at blobs and hand on nothing to learn from.
 _SINKS = frozenset({"Silence", "HDF5Output", "ArgMax"})
 
-# Layers whose output holds the values of their input, laid out anew.
-RESHAPING = frozenset({"Flatten", "Reshape", "Split", "Slice", "Concat"})
+# Layers whose output holds the values of their input, laid out anew: all of them, or some beside others.
+KEEPING = frozenset({"Flatten", "Reshape", "Split"})
+RESHAPING = KEEPING | {"Slice", "Concat"}
 
 # Bottoms, by position, that count something (a word, a frame, a box) and so are no signal.
 INDEX_INPUTS = {

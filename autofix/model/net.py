@@ -87,10 +87,10 @@ class Net:
 
     @cached_property
     def regression_targets(self) -> tuple[str, ...]:
-        """The blobs that regressions are to reach and that are not signals as well."""
+        """The blobs that regressions are to reach and that are not signals as well, as those of an autoencoder are."""
         signals = {blob for data in self.inputs for blob in data.features}
         labels = (loss.label for loss in self.losses if loss.layer.type in kinds.REGRESSION_LOSSES)
-        return tuple(dict.fromkeys(label for label in labels if label and label not in signals))
+        return tuple(dict.fromkeys(label for label in labels if label and self.blobs.root(label) not in signals))
 
     @cached_property
     def learnable(self) -> tuple[Layer, ...]:
