@@ -30,8 +30,13 @@ endforeach()
 file(GLOB_RECURSE cuda_sources CONFIGURE_DEPENDS "${CAFFE_SOURCE}/src/caffe/*.cu")
 list(FILTER cuda_sources EXCLUDE REGEX "/src/caffe/test/")
 target_sources(caffe PRIVATE ${cuda_sources})
-# What CUDA 13 took away is in cuda_compat.h, for the one file that meets it.
-set_property(SOURCE "${CAFFE_SOURCE}/src/caffe/common.cpp" APPEND PROPERTY COMPILE_OPTIONS
-  -include "${CMAKE_CURRENT_SOURCE_DIR}/cuda_compat.h")
+# What CUDA 13 took away, and what needs a GPU without need, is mended in headers for the one file that meets it.
+foreach(mended "common.cpp cuda_compat.h" "internal_thread.cpp cuda_threads.h")
+  separate_arguments(mended)
+  list(GET mended 0 file)
+  list(GET mended 1 header)
+  set_property(SOURCE "${CAFFE_SOURCE}/src/caffe/${file}" APPEND PROPERTY COMPILE_OPTIONS
+    -include "${CMAKE_CURRENT_SOURCE_DIR}/${header}")
+endforeach()
 target_include_directories(caffe SYSTEM PUBLIC ${cublas_INCLUDE_DIR} ${curand_INCLUDE_DIR})
 target_link_libraries(caffe PUBLIC ${cublas_LIBRARY} ${curand_LIBRARY} CUDA::cudart_static)

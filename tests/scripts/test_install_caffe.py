@@ -309,6 +309,14 @@ def test_build_cache_and_rebuild(fake_source: Path, bare_python: Path, tmp_path:
     assert sources.tree_hash(fake_source, ("src", "include", "tools", "python")) == before
 
 
+def test_a_check_keeps_nothing(fake_source: Path, bare_python: Path, tmp_path: Path) -> None:
+    environment = {"CAFFE_SOURCE": str(fake_source), "XDG_CACHE_HOME": str(tmp_path)}
+    done = install_caffe("--check", "--source", "folder", "--python", bare_python, **environment)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.endswith("All is well, and nothing of it was kept\n")
+    assert {path.name for path in (tmp_path / "autofix/caffe").iterdir()} == {"install.log", "lock"}
+
+
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [

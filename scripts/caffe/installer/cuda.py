@@ -21,10 +21,11 @@ from .python import Python
 
 Version = tuple[int, int]
 OLDEST: Version = (11, 8)
-WHEELS: Version = (13, 0)  # of the compiler where the machine has none; the wheels of CUDA 12 have no nvcc
+OLDEST_WHEELS: Version = (13, 0)  # the wheels of CUDA 12 have no nvcc
 WHEELS_DRIVER = 580  # the driver that CUDA 13 needs
 LIBRARIES = ("cublas", "curand")
 HEADERS = ("cublas_v2.h", "curand.h")
+MINUTES = 15  # of one core, for each architecture
 # One machine code for each generation; a card runs the code of an older one of its own generation. From Turing on.
 GENERATIONS = ("75", "80", "90", "100", "120")
 
@@ -43,8 +44,14 @@ class Toolkit:
     @property
     def has_libraries(self) -> bool:
         """Whether cuBLAS and cuRAND are in the toolkit or where the system keeps libraries."""
-        places = [self.nvcc.resolve().parents[1] / "include", Path("/usr/include")]
+        places = [self.home / "include", Path("/usr/include")]
         return all(any((place / header).is_file() for place in places) for header in HEADERS)
+
+    @property
+    def home(self) -> Path:
+        """Its folder as nvcc tells it, which may be a script that calls another nvcc."""
+        told = re.search(r"^#\$ TOP=(.+)$", system.all_output_of([str(self.nvcc), "-v", "no-such-file"]), re.MULTILINE)
+        return (Path(told[1].strip()) if told else self.nvcc.resolve().parents[1]).resolve()
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,11 @@ class Cuda:
         return f"{self.toolkit} for {', '.join(self.architectures)}"
 
     @property
+    def minutes(self) -> int:
+        """About the minutes of one core that its part takes."""
+        return MINUTES * len(self.architectures)
+
+    @property
     def options(self) -> dict[str, str]:
         """The options of our CMake project."""
         return {
@@ -67,16 +79,17 @@ class Cuda:
         }
 
 
-def prepare(wanted: str, cache: Path, python: Python, console: Console) -> Cuda:
+def prepare(wanted: str, version: str, cache: Path, python: Python, console: Console) -> Cuda:
     """Find or fetch all that compiling for CUDA needs.
 
     Args:
         wanted: architectures as the user lists them, such as "8.6,9.0"; empty for the cards present.
+        version: of the toolkit that is fetched where there is none, such as "13.0".
 
     Raises:
         InstallError: there is no compiler for these cards.
     """
-    toolkit = on_this_machine() or from_wheels(cache, python, console)
+    toolkit = on_this_machine() or from_wheels(version, cache, python, console)
     if not toolkit.roots and not toolkit.has_libraries:
         folder = wheels(("cublas", "curand"), toolkit.version, cache, python, console)
         toolkit = replace(toolkit, roots=roots_in(folder))
@@ -122,24 +135,31 @@ def version_of(nvcc: Path) -> Version | None:
     return (int(match[1]), int(match[2])) if match else None
 
 
-def from_wheels(cache: Path, python: Python, console: Console) -> Toolkit:
+def from_wheels(wanted: str, cache: Path, python: Python, console: Console) -> Toolkit:
     """NVIDIA's wheels with the compiler and the libraries.
 
     Raises:
         InstallError: they cannot be had, or the driver here is too old for them.
     """
+    match = re.fullmatch(r"(\d+)\.(\d+)", wanted)
+    version = (int(match[1]), int(match[2])) if match else (0, 0)
+    if version < OLDEST_WHEELS:
+        raise InstallError(
+            f"--cuda {wanted}: there is no CUDA compiler here, and it can be fetched from version 13.0 on",
+            hint="say --cuda 13.0, or install a CUDA toolkit and set CUDA_HOME to its folder",
+        )
     driver = query("driver_version")
     if driver and int(driver[0].partition(".")[0]) < WHEELS_DRIVER:
         raise InstallError(
             f"there is no CUDA compiler, and the one that can be fetched needs driver {WHEELS_DRIVER}, not {driver[0]}",
             hint="install a CUDA toolkit that fits the driver and set CUDA_HOME to its folder",
         )
-    folder = wheels(("nvcc", "cccl", "cublas", "curand"), WHEELS, cache, python, console)
+    folder = wheels(("nvcc", "cccl", "cublas", "curand"), version, cache, python, console)
     nvcc = next(iter(folder.glob("nvidia/*/bin/nvcc")), None)
-    version = version_of(nvcc) if nvcc else None
-    if nvcc is None or version is None:
+    told = version_of(nvcc) if nvcc else None
+    if nvcc is None or told is None:
         raise InstallError(f"the wheels in {folder} hold no nvcc that runs on this machine")
-    return Toolkit(nvcc, version, roots_in(folder))
+    return Toolkit(nvcc, told, roots_in(folder))
 
 
 def wheels(parts: Sequence[str], version: Version, cache: Path, python: Python, console: Console) -> Path:
@@ -205,3 +225,8 @@ def query(field: str) -> list[str]:
         return []
     lines = [line.strip() for line in done.stdout.splitlines()]
     return [line for line in lines if re.fullmatch(r"\d+(\.\d+)*", line)] if done.returncode == 0 else []
+
+
+def gpu_here() -> bool:
+    """Whether this machine has a GPU that CUDA might use."""
+    return bool(query("compute_cap")) or Path("/dev/nvidia0").exists()

@@ -17,7 +17,7 @@ max_iter: 2
 display: 1
 debug_info: true
 snapshot_after_train: false
-solver_mode: CPU
+solver_mode: MODE
 """
 
 NET = """\
@@ -47,10 +47,10 @@ def version(tool: Path) -> str | None:
     return " ".join(done.stdout.split()) if done.returncode == 0 and "caffe" in done.stdout else None
 
 
-def problem(tool: Path) -> str:
-    """Why this `caffe` executable is of no use to Autofix; empty where it works."""
+def problem(tool: Path, mode: str = "CPU") -> str:
+    """Why this `caffe` executable is of no use to Autofix in mode CPU or GPU; empty where it works."""
     with tempfile.TemporaryDirectory(prefix="install-caffe-") as folder:
-        Path(folder, "solver.prototxt").write_text(SOLVER, encoding="utf-8")
+        Path(folder, "solver.prototxt").write_text(SOLVER.replace("MODE", mode), encoding="utf-8")
         Path(folder, "net.prototxt").write_text(NET, encoding="utf-8")
         try:
             done = _run([str(tool), "train", "--solver=solver.prototxt"], folder)

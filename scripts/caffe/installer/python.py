@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from .console import Console, InstallError
 
+REPOSITORY = Path(__file__).resolve().parents[3]
 # What `import caffe` needs; caffe_pb2.py runs with any protobuf since 3.20.
 REQUIREMENTS = {"numpy": "numpy", "protobuf": "protobuf>=3.20", "scikit-image": "scikit-image", "six": "six"}
 PTH_NAME = "autofix-caffe.pth"
@@ -79,6 +81,12 @@ class Python:
         if not any(place.glob(f"libpython{name}.so*") for place in places):
             return f"it needs libpython{name}.so, which neither {self.executable} nor the system has"
         return ""
+
+
+def default() -> str:
+    """The project's virtual environment, or the first python3."""
+    own = REPOSITORY / ".venv/bin/python"
+    return str(own) if own.exists() else shutil.which("python3") or sys.executable
 
 
 def describe(executable: str) -> Python:

@@ -123,11 +123,20 @@ def os_release() -> dict[str, str]:
 
 def output_of(command: Sequence[str]) -> str:
     """What a command prints on stdout, in English; empty where it is missing."""
+    return _output(command, subprocess.DEVNULL)
+
+
+def all_output_of(command: Sequence[str]) -> str:
+    """What a command prints on stdout and stderr, in English; empty where it is missing."""
+    return _output(command, subprocess.STDOUT)
+
+
+def _output(command: Sequence[str], stderr: int) -> str:
     try:
         done = subprocess.run(
             command,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=stderr,
             env={**os.environ, "LC_ALL": "C"},
             encoding="utf-8",
             errors="replace",
