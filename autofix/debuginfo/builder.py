@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -28,6 +27,7 @@ from autofix.debuginfo.events import (
     TestStart,
     Update,
 )
+from autofix.debuginfo.outputs import Outputs, label
 from autofix.debuginfo.rows import CLIP, ITERATION, LOSS, LR, NORMS, ORDINAL, Rows
 from autofix.debuginfo.setup import Setup
 from autofix.debuginfo.trace import BlobKey, Partial, Run, Trace
@@ -50,9 +50,7 @@ class TraceBuilder:
         self.rows = Rows(max_cells)
         self._block = Block()
         self._test_pass: dict[BlobKey, float] = {}  # the forward pass that is being read in a test
-        self._labels: dict[int, str] = {}  # of the open row's outputs
-        self._label_counts: Counter[str] = Counter()
-        self._loss_weights: dict[str, float] = {}
+        self.outputs = Outputs(self.rows)
         self._open_iteration: int | None = None  # the last row, while more of it may come
         self._test: tuple[int, int] | None = None
         self._tests: dict[tuple[int, int], dict[str, float]] = {}
@@ -109,7 +107,7 @@ class TraceBuilder:
             norms=scalars[:, NORMS],
             clip_scale=scalars[:, CLIP],
             outputs={name: outputs[:, column] for name, column in rows.output_columns.items()},
-            loss_weights=dict(self._loss_weights),
+            loss_weights=dict(self.outputs.loss_weights),
             keys=tuple(rows.keys),
             values=rows.blobs.values(),
             logged=rows.blobs.logged(),
@@ -216,26 +214,7 @@ class TraceBuilder:
         if event.phase == "test":
             self._take_test_output(event)
         elif len(self.rows):
-            column = self.output_column(event.index, event.name)
-            self.set_loss_weights(self.loss_weights_of([event]))
-            if column is not None:
-                self.rows.outputs.set(len(self.rows) - 1, column, event.value)
-
-    def output_column(self, index: int, name: str) -> int | None:
-        """Return the column of an output of the last row; a blob with several values has several."""
-        if index not in self._labels:
-            self._labels[index] = _label(name, self._label_counts[name])
-            self._label_counts[name] += 1
-        return self.rows.output_column(self._labels[index])
-
-    def loss_weights_of(self, outputs: Sequence[Output]) -> dict[str, float]:
-        """Return the weights of those of the last row's outputs that are losses, by their names in the trace."""
-        weights = ((self._labels[event.index], event.loss_weight) for event in outputs)
-        return {label: weight for label, weight in weights if weight is not None}
-
-    def set_loss_weights(self, weights: Mapping[str, float]) -> None:
-        """Note the weights that losses have from here on."""
-        self._loss_weights.update(weights)
+            self.outputs.add(event)
 
     def _take_test_output(self, event: Output) -> None:
         self._test_pass.clear()
@@ -246,9 +225,9 @@ class TraceBuilder:
         if self._test is not None:
             results = self._tests[self._test]
             count = 0
-            while _label(event.name, count) in results:
+            while label(event.name, count) in results:
                 count += 1
-            results[_label(event.name, count)] = event.value
+            results[label(event.name, count)] = event.value
 
     def _take_test_start(self, event: TestStart) -> None:
         self._test_pass.clear()
@@ -295,7 +274,7 @@ class TraceBuilder:
     def _append(self, iteration: int) -> int:
         row = self.rows.append(iteration, self._block)
         self._block = Block()
-        self._labels, self._label_counts = {}, Counter()
+        self.outputs.begin_row()
         self._open_iteration = iteration
         return row
 
@@ -334,8 +313,3 @@ class TraceBuilder:
             return 0
         step = mine[-1] - mine[-2] if len(mine) > 1 else 1
         return int(mine[-1] + step)
-
-
-def _label(name: str, count: int) -> str:
-    """Return the name of an output blob's value number ``count``."""
-    return f"{name}[{count}]" if count else name

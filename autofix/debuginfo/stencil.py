@@ -24,8 +24,9 @@ from autofix.debuginfo.events import (
     NetNorms,
     Output,
 )
-from autofix.debuginfo.forms import MAX_TEXT, Scalars, Texts, constant_text, is_blob
+from autofix.debuginfo.forms import MAX_TEXT, Texts, constant_text, is_blob
 from autofix.debuginfo.rows import CLIP, LOSS, LR, NORMS
+from autofix.debuginfo.scalars import Scalars
 from autofix.debuginfo.trace import BoolArray, FloatArray
 
 MAX_LINES = 1 << 16  # of an iteration
@@ -107,8 +108,8 @@ class Stencil:
         self._scalars = Scalars([(p, line, event) for p, (line, event) in enumerate(period) if not is_blob(event)])
         self._columns = _BlobColumns([builder.column_of(e) for e in events if isinstance(e, Forward | Backward)])
         printed = [event for event in events if isinstance(event, Output)]
-        outputs = [builder.output_column(event.index, event.name) for event in printed]
-        self._loss_weights = builder.loss_weights_of(printed)
+        outputs = [builder.outputs.column(event) for event in printed]
+        self._loss_weights = builder.outputs.weights_of(printed)
         if None in outputs or len(set(outputs)) < len(outputs):
             raise ValueError("an output is printed twice")
         self._outputs = [slice(column, column + 1) for column in outputs if column is not None]
@@ -160,7 +161,7 @@ class Stencil:
                 goes_on &= array[:, 0] == iterations
         count = leading(goes_on)
         if count:
-            self._builder.set_loss_weights(self._loss_weights)
+            self._builder.outputs.set_weights(self._loss_weights)
         while done < count:
             part = slice(done, min(done + rows.make_room(), count))
             row, size = len(rows), part.stop - done

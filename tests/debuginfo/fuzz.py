@@ -29,8 +29,8 @@ from autofix.report.diagnosis.terminal import show_diagnosis
 
 HERE = Path(__file__).parent
 LOGS = sorted([*(HERE / "logs").glob("*.log"), *(HERE.parent / "health" / "logs").glob("*.log")])
-MOST_LINES = 250
-SHOWN = 0.1  # of the diagnoses are printed, too
+MOST_LINES = 150
+SHOWN = 0.03  # of the diagnoses are printed, too
 WORDS = (b"nan", b"-nan", b"inf", b"1e38", b"3.40282e+38", b"-", b" ", b"", b"0", b"1e999", b"_1", b"\xff", b"]", b": ")
 
 
@@ -95,13 +95,12 @@ def check(log: bytes, rng: random.Random) -> None:
     different = difference(slow, fast)
     assert different is None, f"{different} is not the same"
     assert repr(first_bad(slow)) == repr(first_bad(fast))
-    for running in (False, True):
-        found = diagnose(slow, "train.log", running)
-        broken = [finding.explanation for finding in found.diagnosis.findings if "itself broke" in finding.title]
-        assert not broken, broken
-        assert '"schema": 1' in to_json(found.diagnosis)
-        if rng.random() < SHOWN:
-            show_diagnosis(found, Console(file=io.StringIO(), width=rng.choice((40, 60, 200))))
+    found = diagnose(slow, "train.log", running=rng.random() < 0.5)
+    broken = [finding.explanation for finding in found.diagnosis.findings if "itself broke" in finding.title]
+    assert not broken, broken
+    assert '"schema": 1' in to_json(found.diagnosis)
+    if rng.random() < SHOWN:
+        show_diagnosis(found, Console(file=io.StringIO(), width=rng.choice((40, 60, 200))))
 
 
 def _lines(log: bytes) -> list[bytes]:
