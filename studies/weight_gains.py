@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from autofix.caffe import Job, find
@@ -25,6 +26,9 @@ from studies.corpus import Case, materialise, select
 from studies.corpus.materialise import CACHE
 
 QUIET = {"GLOG_logtostderr": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+_caffe = cache(find)
 
 
 def snapshot(case: Case, iterations: int, folder: Path) -> StoredSnapshot:
@@ -38,7 +42,7 @@ def snapshot(case: Case, iterations: int, folder: Path) -> StoredSnapshot:
     count = min(iterations, int(own.group(1)) if own is not None else iterations)
     extra = f'\nmax_iter: {count}\nsnapshot_prefix: "last"\nrandom_seed: 1\nsolver_mode: CPU\n'
     solver.write_text(kept + extra)
-    command = find().train_command(Job(solver, folder, folder / "unused.log"))
+    command = _caffe().train_command(Job(solver, folder, folder / "unused.log"))
     subprocess.run(command, cwd=folder, env=os.environ | QUIET, capture_output=True, check=False)
     found = read_stored(folder / f"last_iter_{count}.caffemodel")
     assert isinstance(found, StoredSnapshot)
@@ -56,7 +60,10 @@ def gains(pattern: str, iterations: int) -> Iterator[tuple[float, str]]:
                 continue
         for finding in judge_snapshot(found):
             print(f"{case.id}: {finding.code} {finding.explanation}", file=sys.stderr)
-        yield from ((each.gain, f"{case.id} {each.layer}") for each in measured(found) if each.gain)
+        layers = [(each.gain, f"{case.id} {each.layer}") for each in measured(found) if each.gain]
+        if layers:
+            print(f"{case.id}: at most {max(layers)[0]:.3g}", file=sys.stderr, flush=True)
+        yield from layers
 
 
 def main() -> None:

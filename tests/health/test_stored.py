@@ -168,16 +168,16 @@ MIXED = RNG.permutation(np.arange(100) % 10)
 DATA = {
     "well": (data(MIXED), []),
     "no labels": (data(), []),
-    "NaN": (data(MIXED, bad_records=3, first_bad="00000007"), ["D101"]),
-    "images": (data(MIXED, Trouble("undecodable", 2, (("00000001", "image file is truncated"),))), ["D102"]),
-    "records": (data(MIXED, Trouble("malformed", 2, (("00000001", "not a Datum"),))), ["D103"]),
-    "one class": (data(np.full(100, 4)), ["D203"]),
-    "sorted": (data(np.sort(MIXED)), ["D204"]),
-    "mostly one": (data(RNG.permutation(np.array([1] * 5 + [0] * 95))), ["D205"]),
-    "negative": (data(MIXED - 1), ["D206"]),
-    "from 1": (data(MIXED + 1), ["D207"]),
-    "shapes": (data(MIXED, shapes={(1, 2, 2): 60, (1, 2, 3): 40}), ["D303"]),
-    "blank records": (data(MIXED, constant_records=5), ["D302"]),
+    "NaN": (data(MIXED, bad_records=3, first_bad="00000007"), ["R101"]),
+    "images": (data(MIXED, Trouble("undecodable", 2, (("00000001", "image file is truncated"),))), ["R102"]),
+    "records": (data(MIXED, Trouble("malformed", 2, (("00000001", "not a Datum"),))), ["R103"]),
+    "one class": (data(np.full(100, 4)), ["R203"]),
+    "sorted": (data(np.sort(MIXED)), ["R204"]),
+    "mostly one": (data(RNG.permutation(np.array([1] * 5 + [0] * 95))), ["R205"]),
+    "negative": (data(MIXED - 1), ["R206"]),
+    "from 1": (data(MIXED + 1), ["R207"]),
+    "shapes": (data(MIXED, shapes={(1, 2, 2): 60, (1, 2, 3): 40}), ["R303"]),
+    "blank records": (data(MIXED, constant_records=5), ["R302"]),
 }
 
 
@@ -189,7 +189,7 @@ def test_what_is_found_in_a_data_set(one, codes):
 def test_values_that_are_all_the_same():
     blank = column("data", np.full((100, 1, 2, 2), 7, np.uint8))
     one = DataSet(Path("x"), Form.LMDB, 1, 100, 100, 0, True, (blank,), ())
-    assert [finding.code for finding in judge_data(one)] == ["D301"]
+    assert [finding.code for finding in judge_data(one)] == ["R301"]
 
 
 NET = """
@@ -208,10 +208,10 @@ def net(folder: Path, source: str = "train_lmdb", outputs: int = 10, loss: str =
     ("outputs", "loss", "labels", "codes"),
     [
         (10, "", MIXED, []),
-        (9, "", MIXED, ["D201"]),
-        (12, "", MIXED, ["D202"]),
-        (10, "", MIXED + 1, ["D201"]),
-        (10, "", MIXED - 1, ["D201"]),
+        (9, "", MIXED, ["R201"]),
+        (12, "", MIXED, ["R202"]),
+        (10, "", MIXED + 1, ["R201"]),
+        (10, "", MIXED - 1, ["R201"]),
         (9, "loss_param { ignore_label: -1 }", MIXED - 1, []),
     ],
 )

@@ -70,11 +70,22 @@ def test_the_study_carries_the_report_with_the_diff(study, out):
 def test_the_study_carries_plots_as_strict_json(study):
     attributes = study._storage.get_study_system_attrs(study._study_id)
     figures = optuna_dashboard._custom_plot_data.get_plotly_graph_objects(attributes)
-    assert set(figures) == {"loss", "data-as-written", "diff-as-written", "data-the-fix", "diff-the-fix"}
+    magnitudes = {"data-as-written", "diff-as-written", "data-the-fix", "diff-the-fix"}
+    assert set(figures) == {"loss", *magnitudes, "probes-input-scale", "probes-filler-std"}
     for text in figures.values():
         figure = json.loads(text, parse_constant=lambda word: 1 / 0)
         assert figure["data"]
         assert all(optuna_dashboard._custom_plot_data.is_valid_graph_object_id(key) for key in figures)
+
+
+def test_the_map_has_every_trial_under_its_verdict(study, run):
+    attributes = study._storage.get_study_system_attrs(study._study_id)
+    figures = optuna_dashboard._custom_plot_data.get_plotly_graph_objects(attributes)
+    for across in ("input_scale", "filler_std"):
+        points = json.loads(figures[f"probes-{across.replace('_', '-')}"])["data"]
+        told = {int(number): group["name"] for group in points for number in group["text"]}
+        assert told == {trial.number: trial.verdict.value for trial in run[1].trials}
+        assert len({group["marker"]["symbol"] for group in points}) == len(points)
 
 
 def test_no_attribute_of_a_trial_is_longer_than_a_line_of_the_dashboard(study):
