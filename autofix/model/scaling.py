@@ -1,9 +1,10 @@
 """The input scale as edits: what the net sees of its data is multiplied with a factor, in every phase.
 
-Layers with a transform_param scale by themselves. For the others a Power layer comes in behind the data, and all
-that read the data read the Power layer instead. The data layer's top keeps its name: in an HDF5 file it names the
-data set, and elsewhere the blob that Python code fills. Working in place would be shorter, but it would scale the
-caller's own memory (MemoryData) or the same values again and again (Input, DummyData).
+Layers with a transform_param scale by themselves, and where a Power layer stands before all that reads the data, that
+one takes the factor. For the others a Power layer comes in behind the data, and all that read the data read it
+instead. The data layer's top keeps its name: in an HDF5 file it names the data set, and elsewhere the blob that Python
+code fills. Working in place would be shorter, but it would scale the caller's own memory (MemoryData) or the same
+values again and again (Input, DummyData).
 """
 
 from __future__ import annotations
@@ -76,7 +77,6 @@ def _in_block(layer: Layer, name: str, home: Message | None, factor: float, why:
 
 
 def _by_power(wish: _Wish) -> Iterator[Change]:
-    readers = [layer for layer, _ in wish.net.consumers(wish.blob)]
     if _is_powered(wish.net, wish.blob):
         for layer in wish.net.blobs.first_readers(wish.blob):
             yield from _in_power(layer, wish.factor, wish.why)
@@ -85,9 +85,9 @@ def _by_power(wish: _Wish) -> Iterator[Change]:
         message = f"{shown(wish.net.path)}: a net of the oldest format (V0) cannot hold the Power layer that is needed"
         raise InputError(message, "Bring it up to date with Caffe's upgrade_net_proto_text.")
     feeders = [layer for layer in wish.net.producers(wish.blob) if wish.blob not in layer.bottoms]
-    if not feeders and wish.blob not in {scalar.word for scalar in wish.net.root.scalars("input")}:
+    if not feeders and wish.blob not in wish.net.blobs.given:
         return  # nothing makes this blob: Caffe will say so
-    yield from _power_layers(wish, feeders, readers)
+    yield from _power_layers(wish, feeders)
     for layer in wish.net.layers:
         if layer in feeders:
             continue
@@ -98,7 +98,7 @@ def _by_power(wish: _Wish) -> Iterator[Change]:
 
 
 def _is_powered(net: Net, blob: str) -> bool:
-    """Whether all that reads ``blob`` are Power layers that compute shift + scale * x: a factor can be laid on that."""
+    """Whether all that reads ``blob``, if anything does, are Power layers on whose shift + scale * x it can be laid."""
     return all(layer.linear is not None for layer in net.blobs.first_readers(blob))
 
 
@@ -111,12 +111,13 @@ def _in_power(layer: Layer, factor: float, why: str) -> Iterator[Change]:
         yield replaced(layer.path, label(layer, "power_param", "shift"), shift, shift.number * factor, why)
 
 
-def _power_layers(wish: _Wish, feeders: list[Layer], readers: list[Layer]) -> Iterator[Change]:
+def _power_layers(wish: _Wish, feeders: list[Layer]) -> Iterator[Change]:
     """One Power layer behind the last feeder where that serves both phases; else one behind each, with its rules."""
+    first = min(layer.field.start for layer, _ in wish.net.consumers(wish.blob))
     if not feeders:
         fields = wish.net.root.all("input", "input_dim", "input_shape")
         yield _power_layer(wish, [], fields[-1])
-    elif _serve_both_phases(feeders) and feeders[-1].field.start < min(layer.field.start for layer in readers):
+    elif _serve_both_phases(feeders) and feeders[-1].field.start < first:
         yield _power_layer(wish, [], feeders[-1].field)
     else:
         for layer in feeders:
