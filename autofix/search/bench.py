@@ -44,17 +44,23 @@ class Bench:
         """Take up what the training as written showed."""
         self.pace = Pace.of(baseline, self.prober.training)
 
-    def probe(self, candidate: Candidate, number: int) -> Probe:
-        """Probe a candidate; a changed one on smaller batches where an iteration is slow."""
+    def probe(self, candidate: Candidate, number: int, long: bool = False) -> Probe:
+        """Probe a candidate; a changed one on smaller batches where an iteration is slow.
+
+        Args:
+            long: with the patience that the training as written has.
+        """
         seed, name, share = self.settings.seed, run_name(number), self._share(candidate)
+        judge = self._judge(long or candidate.as_written)
         if share < 1:
             try:
-                return self.prober.run(candidate, seed, self._judge(candidate), name, share)
+                return self.prober.run(candidate, seed, judge, name, share)
             except CaffeError:  # a net may have its batch size written in other places too
                 self.prober.listen(Note("this net does not run on smaller batches: probes keep the real ones"))
                 assert self.pace is not None
                 self.pace = replace(self.pace, batch_share=1.0)
-        return self.prober.run(candidate, seed, self._judge(candidate), name)
+                judge = self._judge(long)
+        return self.prober.run(candidate, seed, judge, name)
 
     def confirm(self, candidate: Candidate, number: int, probe: Probe, times: int = 1) -> tuple[Probe, ...]:
         """Longer runs with other seeds; without those after the first refusal, unless they run at once.
@@ -63,7 +69,7 @@ class Bench:
             times: so many times as long as usual.
         """
         least = self._confirm_iters(probe, times)
-        judge = self._patient(replace(JUDGE, least=least, give_up=2 * least), candidate, 2 * least)
+        judge = self._patient(replace(JUDGE, least=least, give_up=2 * least), candidate.as_written, 2 * least)
         name = f"{run_name(number)}-long" if times > 1 else run_name(number)
 
         def run(seed: int) -> Probe:
@@ -133,22 +139,29 @@ class Bench:
         pace = self.pace or Pace(probe.seconds / max(probe.iterations, 1))
         return pace.confirm_iters(probe.iterations, self.prober.training.solver.max_iter, times)
 
-    def _judge(self, candidate: Candidate) -> Patient:
+    def can_wait(self) -> bool:
+        """Whether iterations are so quick that a long probe is no matter."""
+        whole = self.prober.training.solver.max_iter
+        seconds = START_SHARE * whole * (self.pace.seconds if self.pace is not None else 0.0)
+        return not self.settings.probe_iters and START_SHARE * whole > PROBE_ITERS and seconds < PROBE_SECONDS
+
+    def _judge(self, long: bool) -> Patient:
         """The training as written gets all the patience there is; another candidate may take its place."""
         wish = self.settings.probe_iters
         if wish:
             return Patient(replace(JUDGE, cap=wish, give_up=wish), soft=wish, start=wish)
-        return self._patient(replace(JUDGE, give_up=GIVE_UP), candidate, PROBE_ITERS)
+        return self._patient(replace(JUDGE, give_up=GIVE_UP), long, PROBE_ITERS)
 
-    def _patient(self, judge: Judge, candidate: Candidate, soft: int) -> Patient:
+    def _patient(self, judge: Judge, long: bool, soft: int) -> Patient:
         """A judge that waits for an answer for as long as that is cheap.
 
         Args:
+            long: wait for learning to begin, too.
             soft: iterations that there are in any case.
         """
         whole = self.prober.training.solver.max_iter
         cap = max(soft, whole + 1)  # the end of the training comes before it
-        start = max(soft, int(START_SHARE * whole)) if candidate.as_written else soft
-        give_up = cap if candidate.as_written else min(judge.give_up, cap)
+        start = max(soft, int(START_SHARE * whole)) if long else soft
+        give_up = cap if long else min(judge.give_up, cap)
         seconds = min(PROBE_SECONDS, PATIENCE_SHARE * self.time_left)
         return Patient(replace(judge, cap=cap, give_up=give_up), soft=soft, start=start, seconds=seconds)

@@ -15,6 +15,7 @@ from autofix.errors import CaffeError
 from autofix.model import Patch, Training, patch
 from autofix.search.audit import Audit, audit_data
 from autofix.search.bench import Bench
+from autofix.search.blockers import blockers
 from autofix.search.events import Listener, Note
 from autofix.search.folder import PROBES, prepare
 from autofix.search.outcome import Outcome, Result
@@ -25,6 +26,7 @@ from autofix.search.settings import Settings
 from autofix.search.study import Adorn, Study, open_study
 from autofix.search.trial import Trial
 
+REPORT_SECONDS, REPORT_SHARE = 5.0, 0.1  # at most, and of --timeout, that are kept for writing the report
 MORE = "give it more --budget, --probe-iters or --timeout"
 
 
@@ -47,7 +49,7 @@ def mend(
         CaffeError: Caffe is missing or cannot run this training.
         InputError: a setting makes no sense, or the study cannot be opened.
     """
-    started = time.monotonic()
+    begun = time.monotonic()
     caffe = find(settings.caffe)
     # A solver that says nothing means the GPU to Caffe's library, but the CPU to `caffe train`.
     wants_gpu = training.solver.mode_written and training.solver.solver_mode == "GPU"
@@ -56,17 +58,20 @@ def mend(
     settings = replace(settings, jobs=max(settings.jobs, len(choice.device.gpus)))  # each probe gets one of them
     for text in _introduction(training, caffe, choice):
         listen(Note(text))
-    audit = audit_data(training)
-    for text in (*audit.notes, *audit.problems):
+    audit, blocked = audit_data(training), blockers(training)
+    problems = (*blocked, *audit.problems)
+    for text in (*audit.notes, *problems):
         listen(Note(text))
     study = _open(training, settings, listen, adorn)
+    started = begun - study.spent
     runner = LendingRunner(ProcessRunner(caffe), choice.memory)
     prober = _prober(training, settings, listen, audit, runner, choice.device, started)
     prober = prober if cancel is None else replace(prober, cancel=cancel)
     search = Search(Bench(prober, settings), study, settings, _input_size(training, audit))
     if strategy is not None:
         search.strategy = strategy
-    result, why, hint = _run(search, audit)
+    search.started = started
+    result, why, hint = (Result.NOT_FIXED, blocked[0], "") if blocked else _run(search, audit)
     fix = search.fix if result is Result.FIXED else search.best if result is Result.PROVISIONAL else None
     return Outcome(
         result=result,
@@ -79,7 +84,7 @@ def mend(
         trials=tuple(search.trials),
         fix=fix,
         patch=_patch(training, search, fix),
-        problems=audit.problems,
+        problems=problems,
         facts=audit.facts,
         seconds=time.monotonic() - started,
     )
@@ -129,8 +134,13 @@ def _prober(
         weights=settings.weights,
         snapshot=settings.snapshot,
         threads=max(1, (os.cpu_count() or 1) // settings.jobs),
-        deadline=None if settings.timeout is None else started + settings.timeout,
+        deadline=None if settings.timeout is None else started + settings.timeout - _last_words(settings.timeout),
     )
+
+
+def _last_words(timeout: float) -> float:
+    """Seconds of the user's time that are kept for the report."""
+    return min(REPORT_SECONDS, REPORT_SHARE * timeout)
 
 
 def _input_size(training: Training, audit: Audit) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -24,6 +25,7 @@ from autofix.search.words import changes
 
 TINY = "H205"  # the finding of updates that are too small
 FAR = 10.0  # times its base_lr: a training that could take as much learns far slower than it could
+LONGER, LONGER_TRIALS = "longer", 3  # origin of a second, longer probe; so many of them
 ALONE = ("shrink", "half", "faster")  # origins of candidates that are tried after there is a fix
 WORSE, SLACK = 1.25, 0.02  # a smaller fix may score this many times, and this much above, the full one
 
@@ -41,6 +43,7 @@ class Search:
         trials: those that ended, oldest first.
         fix: the proved one, made as small as it gets; None until there is one.
         advice: on a training that is stable as written; may be empty.
+        started: ``time.monotonic()`` at which this study began, less the time in which it did not run.
     """
 
     bench: Bench
@@ -52,6 +55,7 @@ class Search:
     fix: Trial | None = None
     coordinates: Coordinates | None = None
     advice: str = ""
+    started: float = field(default_factory=time.monotonic)
     _range_tests: dict[Candidate, RangeTest] = field(default_factory=dict)
     _unpaid: list[RangeTest] = field(default_factory=list)  # run since the last trial ended
 
@@ -139,7 +143,28 @@ class Search:
         computed = sum(trial.proposal.origin.startswith("remedy") for trial in self.trials)
         share = int(self.settings.remedy_share * self.settings.budget) - computed
         found: list[Proposal | None] = list(islice(self.strategy(self), max(0, min(room, share))))
+        if not found and self.settings.remedy_share and (again := self._longer()) is not None:
+            return [again]
         return found or [None] * room
+
+    def _longer(self) -> Proposal | None:
+        """What did best and was cut short on its plateau, with more patience; that is for quick nets alone."""
+        again = {trial.candidate for trial in self.trials if trial.proposal.origin == LONGER}
+        if len(again) >= LONGER_TRIALS or not self.bench.can_wait():
+            return None
+        open_ends = [
+            trial
+            for trial in self.trials
+            if trial.verdict is Verdict.INCONCLUSIVE
+            and trial.confirmation is None
+            and not trial.candidate.as_written
+            and trial.candidate not in again
+        ]
+        best = min(open_ends, key=lambda trial: (trial.score, trial.number), default=None)
+        if best is None:
+            return None
+        why = f"probe {best.number} was cut short: {best.why}; this time it may take longer"
+        return Proposal(best.candidate, LONGER, why, best.proposal.reasons)
 
     def _baseline(self) -> Trial:
         """The training as written. Its probe tells the layers' shapes, and so where in the space it lies."""
@@ -159,7 +184,8 @@ class Search:
         for number, proposal, _ in asked:
             self.bench.prober.listen(TrialStarted(number, proposal))
         if len(asked) == 1:
-            probes = [self.bench.probe(asked[0][1].candidate, asked[0][0])]
+            number, proposal, _ = asked[0]
+            probes = [self.bench.probe(proposal.candidate, number, proposal.origin == LONGER)]
         else:
             probes = list(self.bench.at_once(lambda each: self.bench.probe(each[1].candidate, each[0]), asked))
         for (number, proposal, params), probe in zip(asked, probes, strict=True):
@@ -209,6 +235,7 @@ class Search:
             first_update=first_update(probe.view),
         )
         self.study.tell(trial, probe.losses)
+        self.study.spend(time.monotonic() - self.started)
         self.trials.append(trial)
         self.bench.prober.listen(TrialEnded(trial))
         return trial

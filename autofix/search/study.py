@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import optuna
 
 RECORD, MEMORY = "autofix:record", "autofix:memory"  # the keys of a trial's record and of the study's
+SPENT = "autofix:seconds"  # the key of the seconds that all runs of the study have taken
 TRAINING = "autofix:training"  # the key of the fingerprint of the study's training
 REPORTS = 25  # intermediate values kept per trial
 _CONVERTER = make_converter()
@@ -61,6 +62,15 @@ class Study:
     def remember(self, text: str) -> None:
         """Keep what a later run needs to go on."""
         self._study.set_user_attr(MEMORY, text)
+
+    @property
+    def spent(self) -> float:
+        """Seconds that the runs of this study have taken before."""
+        return float(self._study.user_attrs.get(SPENT, 0.0))
+
+    def spend(self, seconds: float) -> None:
+        """Keep how many seconds all runs of this study have taken, this one included."""
+        self._study.set_user_attr(SPENT, round(seconds, 3))
 
     def claim(self, fingerprint: str) -> None:
         """Tie the study to one training, told by ``fingerprint``.

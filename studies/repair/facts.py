@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from studies.corpus import Case, select
-from studies.repair.plan import UNMENDABLE
+from studies.repair.plan import mendable
 from studies.repair.work import ORIGINAL, OURS, WRITTEN
 from studies.truth.records import Record
 from studies.truth.rule import STABLE
@@ -58,7 +58,7 @@ class Results:
     def broken(self, case: Case) -> bool:
         """Whether plain Caffe fails on it as written, with any of the seeds, and a setting may mend it."""
         written = self._lines.get((case.id, WRITTEN))
-        return written is not None and not self._is_sound(written) and case.kind not in UNMENDABLE
+        return written is not None and not self._is_sound(written) and mendable(case)
 
     def of(self, method: str) -> list[Repair]:
         """What a method made of every broken case it was tried on."""
@@ -79,7 +79,7 @@ class Results:
 
     def hopeless(self) -> list[Repair]:
         """What it made of data that no setting can mend, where plain Caffe fails on it."""
-        mine = [case for case in self._tried() if case.kind in UNMENDABLE]
+        mine = [case for case in self._tried() if not mendable(case)]
         return [self.repair(OURS, case) for case in mine if not self._is_sound(self._lines[case.id, WRITTEN])]
 
     def told(self) -> list[Repair]:

@@ -10,7 +10,13 @@ from studies.corpus import Case, cases, select
 from studies.repair.work import ORIGINAL, OURS, WRITTEN, Task
 
 UNMENDABLE = ("data", "test-only")  # kinds of cases in which the data is at fault, or nothing in the training
+HAND = ("no-max-iter", "schedule=step-without-stepsize", "schedule=exp-growing")  # faults that need a person's hand
 ORDER_SEED = 6  # of the order in which the cases of a net and a kind are taken
+
+
+def mendable(case: Case) -> bool:
+    """Whether a setting that Autofix may change can repair the case."""
+    return case.kind not in UNMENDABLE and not set(case.faults) & set(HAND)
 
 
 def spread(cases: Sequence[Case]) -> list[Case]:
@@ -51,7 +57,7 @@ def plan(
         tasks[Task(case, WRITTEN)] = None
         ways = methods
         # What rivals make of a sound case, or of data that no setting can mend, tells nothing.
-        if case.sound or case.kind in UNMENDABLE or not left:
+        if case.sound or not mendable(case) or not left:
             ways = [way for way in methods if way == OURS]
         else:
             left -= 1
