@@ -89,6 +89,8 @@ def run(
     """
     training = load(Path(os.path.normpath(Path.cwd() / solver)), deploy=Path(deploy) if deploy else None)
     wishes |= _starting_point(training, wishes.get("weights"), wishes.get("snapshot"))
+    if wishes.get("caffe"):
+        wishes["caffe"] = Path(wishes["caffe"])
     if wishes.get("seed") is None:
         wishes["seed"] = max(training.solver.random_seed, 1)
     chosen = Path(out) if out is not None else training.solver.path.with_name(f"{solver.stem}.autofix")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import click
 
 from autofix.cli.exits import VERDICTS
 from autofix.cli.interrupt import interruptible
-from autofix.errors import CaffeError
+from autofix.errors import CaffeError, InputError, PrototxtError
 
 PATH = click.Path(path_type=Path)
 
@@ -90,6 +91,11 @@ def fix(solver: Path, as_json: bool, quiet: bool, **wishes: Any) -> int:
         try:
             with Progress(wishes["budget"], quiet) as progress:
                 outcome, report = api.run(solver, listen=progress, cancel=cancel, **given)
+        except PrototxtError as error:
+            if _is_log(solver):
+                hint = f"autofix diagnose {solver} tells what it says"
+                raise InputError(f"{solver}: the log of a training, not a solver", hint) from error
+            raise
         except api.NotStartedError as error:
             if as_json:
                 print(to_json(error.report))
@@ -101,3 +107,13 @@ def fix(solver: Path, as_json: bool, quiet: bool, **wishes: Any) -> int:
     if not as_json:
         show(outcome, report, Console(highlight=False))
     return VERDICTS[report.verdict]
+
+
+def _is_log(path: Path) -> bool:
+    """Whether a file starts as glog's lines do, such as ``I1126 04:02:07.711325 20112 net.cpp:200]``."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(4096)
+    except OSError:
+        return False
+    return re.search(rb"^[IWEF](\d{4}|\d{8}) \d\d:\d\d:\d\d\.\d+ ", head, re.MULTILINE) is not None

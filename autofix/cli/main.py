@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
 
 import click
 from click.shell_completion import CompletionItem
@@ -31,8 +33,16 @@ class FixByDefault(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args and args[0] not in self.commands and args[0] not in ("--help", "-h", "--version"):
+            if not ctx.resilient_parsing:
+                self._doubt(ctx, args[0])
             args = ["fix", *args]
         return super().parse_args(ctx, args)
+
+    def _doubt(self, ctx: click.Context, word: str) -> None:
+        """Refuse what looks like a misspelt command: no file, and no name of one."""
+        meant = get_close_matches(word, self.commands, 1, cutoff=0.7)
+        if meant and "." not in word and not Path(word).exists():
+            raise click.UsageError(f"No such command or file: {word}. Did you mean {meant[0]}?", ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's own
         """In the order in which they are of use."""

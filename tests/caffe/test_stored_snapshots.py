@@ -252,3 +252,13 @@ def test_there_is_nothing(tmp_path):
         read(tmp_path / "gone.caffemodel")
     with pytest.raises(InputError, match="neither an LMDB nor a LevelDB"):
         read(tmp_path)
+
+
+def test_of_a_folder_it_is_told_what_there_is(tmp_path):
+    for name in ("a_iter_2.caffemodel", "a_iter_2.solverstate", "notes.txt"):
+        (tmp_path / name).touch()
+    with pytest.raises(InputError, match="a folder") as caught:
+        read(tmp_path)
+    assert caught.value.hint == (
+        f"it holds {tmp_path}/a_iter_2.caffemodel, {tmp_path}/a_iter_2.solverstate: name what is to be read"
+    )

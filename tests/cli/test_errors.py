@@ -64,8 +64,13 @@ def hidden(folder: Path) -> dict[str, str]:
     return no_caffe(folder.parent / "hidden")
 
 
+def a_log(folder: Path) -> None:
+    (folder / "caffe.log").write_text("I1126 04:02:07.711325 20112 caffe.cpp:197] Use CPU.\n")
+
+
 CASES = {
     "no such file": Case(2, r"gone.prototxt: no such file", solver="gone.prototxt"),
+    "a log": Case(2, "caffe.log: the log of a training, not a solver", given=a_log, solver="caffe.log"),
     "a folder": Case(2, r"train_lmdb: .*(directory|folder)", solver="train_lmdb"),
     "solver does not parse": Case(
         2, r"solver.prototxt:3:8: ", given=edit("solver.prototxt", "base_lr: 0.1", "base_lr 0.1")
@@ -162,7 +167,8 @@ def test_several_weights_stand_with_commas_between(tmp_path, monkeypatch, capfd)
 
 
 @pytest.mark.parametrize(
-    "arguments", ["", "s --budget 0", "s --budget many", "s --nope", "s --timeout -1", "s --jobs 0"]
+    "arguments",
+    ["", "inpsect x.caffemodel", "s --budget 0", "s --budget many", "s --nope", "s --timeout -1", "s --jobs 0"],
 )
 def test_wrong_use_is_told_with_the_usage(arguments, capfd):
     assert main(arguments.split()) == 2

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from autofix.errors import InputError
 
+NAMED = 4  # files in a folder that are named
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _PROTOTXT = "it is text; for a prototxt there is autofix lint, for a training's log autofix diagnose"
 _SOLVERSTATE = (b"\x12", b"\x1a", b"\x20")  # after the iteration: learned_net, history or current_step
@@ -51,7 +52,17 @@ def _folder(path: Path) -> Form:
         return Form.LMDB
     if (path / "CURRENT").is_file():
         return Form.LEVELDB
-    raise InputError(f"{path}: a folder that is neither an LMDB nor a LevelDB", "name the files themselves")
+    inside = [str(child) for child in sorted(path.iterdir()) if _is_known(child)]
+    more = f" and {len(inside) - NAMED} more" if len(inside) > NAMED else ""
+    hint = f"it holds {', '.join(inside[:NAMED])}{more}: name what is to be read" if inside else ""
+    raise InputError(f"{path}: a folder that is neither an LMDB nor a LevelDB", hint)
+
+
+def _is_known(path: Path) -> bool:
+    """Whether it looks like something to inspect, without opening it."""
+    if path.is_dir():
+        return (path / "data.mdb").is_file() or (path / "CURRENT").is_file()
+    return path.suffix in (".caffemodel", ".solverstate", ".binaryproto", ".h5", ".hdf5")
 
 
 def _text(path: Path, head: bytes) -> Form:
