@@ -25,8 +25,8 @@ test: check caffe chromium
 setup: $(VENV)/.installed-dev caffe chromium
 
 check: $(VENV)/.installed-dev
-	$(BIN)/ruff check . scripts/install-caffe
-	$(BIN)/ruff format --check . scripts/install-caffe
+	$(BIN)/ruff check . scripts/install-caffe scripts/check-container
+	$(BIN)/ruff format --check . scripts/install-caffe scripts/check-container
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
