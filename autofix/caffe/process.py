@@ -23,7 +23,7 @@ GRACE = 1.0  # seconds between the polite signal and SIGKILL
 CHUNK = 1 << 20  # bytes, of the pipe too: Caffe must not wait for us
 # Caffe writes its log line by line, and waking up for each costs more than reading it: after a read, lines gather for
 # this share of the time the training has taken so far, within these seconds.
-GATHER, GATHER_LEAST, GATHER_MOST = 0.01, 0.005, 0.2
+GATHER, GATHER_LEAST, GATHER_MOST = 0.03, 0.01, 0.3
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 
 from autofix.health import Finding, Remedy, Verdict
 from autofix.health.checks.h401_input_scale import PIXEL_SCALE
@@ -52,7 +53,7 @@ class Remedies:
         history = tuple(history)
         tried = {trial.candidate for trial in history}
         for trial in sorted(history, key=lambda trial: (trial.score, trial.number)):
-            for proposal in (*self._between(trial, history), *self._of(trial)):
+            for proposal in chain(self._between(trial, history), self._of(trial)):  # lazily: a range test has its price
                 if proposal.candidate not in tried:
                     tried.add(proposal.candidate)
                     yield proposal

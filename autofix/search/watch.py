@@ -18,7 +18,7 @@ from autofix.debuginfo.bulk import BulkReader
 from autofix.health import Decision, Facts, View
 from autofix.search.events import IterationSeen, Listener
 
-EVERY, SHARE = 20, 15  # each of so many iterations is judged; later, each time the trace has grown by 1/SHARE
+EVERY, SHARE = 12, 10  # each of so many iterations is judged; later, each time the trace has grown by 1/SHARE
 LAST_LINES = 20  # of the log, kept for deaths without a word
 
 
