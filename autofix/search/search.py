@@ -9,25 +9,21 @@ from itertools import islice
 
 from autofix.errors import CaffeError
 from autofix.health import Verdict, gains
-from autofix.model import Candidate
+from autofix.model import Candidate, Training
 from autofix.search.bench import Bench
 from autofix.search.events import Note, TrialEnded, TrialStarted
 from autofix.search.probe import Probe
 from autofix.search.proof import Proof, prove
-from autofix.search.range_test import SAFE, first_update, sweep
-from autofix.search.remedies import Remedies, rounded
+from autofix.search.range_test import first_update, sweep
+from autofix.search.refine import ALONE, refined, speed
+from autofix.search.remedies import Remedies
 from autofix.search.settings import Settings
-from autofix.search.shrink import left_out, shrink
 from autofix.search.space import Coordinates
 from autofix.search.study import Study
 from autofix.search.trial import Params, Proposal, RangeTest, Trial
 from autofix.search.words import changes
 
-TINY = "H205"  # the finding of updates that are too small
-FAR = 10.0  # times its base_lr: a training that could take as much learns far slower than it could
 LONGER, LONGER_TRIALS = "longer", 3  # origin of a second, longer probe; so many of them
-ALONE = ("shrink", "half", "faster")  # origins of candidates that are tried after there is a fix
-WORSE, SLACK = 1.25, 0.02  # a smaller fix may score this many times, and this much above, the full one
 
 Strategy = Callable[["Search"], Iterator[Proposal]]
 """Yields candidates that were not tried yet; where it ends, the sampler chooses. Asked anew after every trial."""
@@ -72,18 +68,24 @@ class Search:
         self.bench.learn_pace(baseline)
         self.fix = next((trial for trial in reversed(self.trials) if trial.proved), None)
         if self.fix is not None:
-            self._look_for_speed(self.fix)
+            self.advice = speed(self, self.fix)
         if self.fix is not None or hopeless or self.hopeless_advice:
             return
         self._say_pace()
         while self.fix is None and not self.exhausted:
             self._try(self._next_proposals())
-        if self.fix is not None and self.fix.near_limit:
-            self._halve(self.fix)
-        elif self.fix is not None:
-            self._hasten(self.fix)
-        if self.fix is not None and self.settings.shrinking:
-            self._shrink(self.fix)
+        if self.fix is not None:
+            self.fix = refined(self, self.fix)
+
+    @property
+    def training(self) -> Training:
+        """The training as written."""
+        return self.bench.prober.training
+
+    @property
+    def shrinking(self) -> bool:
+        """Whether changes are taken back that are not needed."""
+        return self.settings.shrinking
 
     @property
     def best(self) -> Trial | None:
@@ -107,7 +109,7 @@ class Search:
         """The range test of a trial's candidate, its base_lr aside; run if need be, None if it cannot be run."""
         candidate = replace(trial.candidate, base_lr=None)
         if candidate not in self._range_tests and self._can_test(trial):
-            base_lr = trial.candidate.base_lr or self.bench.prober.training.solver.base_lr
+            base_lr = trial.candidate.base_lr or self.training.solver.base_lr
             told = "which learning rates does the net take? A range test goes through them"
             self.bench.prober.listen(Note(f"  {told}, after probe {trial.number}"))
             test = self.bench.range_test(candidate, trial.number, sweep(base_lr, trial.first_update))
@@ -173,7 +175,7 @@ class Search:
         probe = self.bench.probe(proposal.candidate, 0)
         if not probe.iterations:
             raise CaffeError("Caffe did not reach its first iteration in time", "give it more --timeout")
-        self.coordinates = Coordinates.around(self.bench.prober.training, self.input_size, gains(probe.view))
+        self.coordinates = Coordinates.around(self.training, self.input_size, gains(probe.view))
         self.study.remember(self.coordinates.to_json())
         number, params = self.study.ask(proposal, self.coordinates.params(proposal.candidate), self.coordinates.space)
         return self._finish(number, proposal, params, probe)
@@ -200,7 +202,7 @@ class Search:
             return number, proposal, params
         number, params = self.study.sample(coordinates.space)
         candidate = coordinates.candidate(params).upon(self._aside)
-        stds, training = coordinates.stds, self.bench.prober.training
+        stds, training = coordinates.stds, self.training
         why = f"{changes(training, stds, Candidate(), candidate)}, the sampler's choice after {len(self.trials)} trials"
         return number, Proposal(candidate, self.settings.sampler, why), params
 
@@ -240,71 +242,8 @@ class Search:
         self.bench.prober.listen(TrialEnded(trial))
         return trial
 
-    # --- the smallest patch ---
-
-    def _shrink(self, full: Trial) -> None:
-        """Take back what turns out not to be needed, while the budget lasts."""
-
-        def holds(candidate: Candidate) -> bool:
-            if self.exhausted or candidate in {trial.candidate for trial in self.trials}:
-                return False
-            gone = left_out(full.candidate, candidate)
-            proposal = Proposal(candidate, "shrink", f"is it needed to change {gone}?", full.proposal.reasons)
-            trial = self._try_alone(proposal)
-            if not trial.proved or trial.near_limit or trial.score > WORSE * full.score + SLACK:
-                return False
-            self.fix = trial
-            return True
-
-        shrink(full.candidate, holds)
-
-    def _halve(self, fix: Trial) -> None:
-        """A fix that does not survive twice its base_lr is near its limit: half of it is better, if it is proved."""
-        now = fix.candidate.base_lr or self.bench.prober.training.solver.base_lr
-        candidate = replace(fix.candidate, base_lr=now / 2)
-        if self.exhausted or fix.margin is None or candidate in {trial.candidate for trial in self.trials}:
-            return
-        told = f"{now:g} was stable, but {fix.margin.factor:g} times that is not"
-        why = f"base_lr {now:g} -> {now / 2:g}, because {told} (probe {fix.number})"
-        trial = self._try_alone(Proposal(candidate, "half", why, {**fix.proposal.reasons, "base_lr": told}))
-        if trial.proved and not trial.near_limit:
-            self.fix = trial
-
-    def _hasten(self, fix: Trial) -> None:
-        """A fix whose steps are far too small is tried with larger ones; the better of both is kept."""
-        rate = self._better_rate(fix)
-        if rate is None or self.exhausted:
-            return
-        candidate = replace(fix.candidate, base_lr=rate)
-        if candidate in {trial.candidate for trial in self.trials}:
-            return
-        stds, training = self.coordinates.stds if self.coordinates else {}, self.bench.prober.training
-        told = "the steps are far smaller than a range test allows"
-        why = f"{changes(training, stds, fix.candidate, candidate)}, because {told} (probe {fix.number})"
-        trial = self._try_alone(Proposal(candidate, "faster", why, {**fix.proposal.reasons, "base_lr": told}))
-        if trial.proved and not trial.near_limit and trial.score < fix.score:
-            self.fix = trial
-
-    def _look_for_speed(self, trial: Trial) -> None:
-        """Say so where a training that is stable learns far slower than it could."""
-        rate = self._better_rate(trial)
-        if rate is not None:
-            now = trial.candidate.base_lr or self.bench.prober.training.solver.base_lr
-            self.advice = (
-                f"it learns far slower than it could: a range test allows a base_lr of {rate:g}, "
-                f"{rate / now:.0f} times the present one"
-            )
-
-    def _better_rate(self, trial: Trial) -> float | None:
-        """The base_lr of a range test, where a training's updates are tiny and that rate is far above its own."""
-        if not any(finding.code == TINY for finding in trial.findings):
-            return None
-        now = trial.candidate.base_lr or self.bench.prober.training.solver.base_lr
-        test = self.rates(trial)
-        best = test.lowest / SAFE if test is not None and test.lowest is not None else 0.0
-        return rounded(best) if best >= FAR * now else None
-
-    def _try_alone(self, proposal: Proposal) -> Trial:
+    def try_alone(self, proposal: Proposal) -> Trial:
+        """Try one candidate after there is a fix, which this may replace."""
         number, _, params = self._ask(proposal)
         self.bench.prober.listen(TrialStarted(number, proposal))
         return self._finish(number, proposal, params, self.bench.probe(proposal.candidate, number))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autofix.model import Candidate
@@ -18,6 +18,7 @@ candidates = st.builds(
 
 
 @given(candidates, st.data())
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
 def test_keeps_what_is_needed_and_nothing_outside_the_full_fix(full: Candidate, data: st.DataObject) -> None:
     needed = data.draw(st.sets(st.sampled_from(parts(full) or ("",))))
     tried: list[Candidate] = []
@@ -34,6 +35,7 @@ def test_keeps_what_is_needed_and_nothing_outside_the_full_fix(full: Candidate, 
 
 
 @given(candidates)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_nothing_is_taken_back_when_no_trial_is_left(full: Candidate) -> None:
     assert shrink(full, lambda _candidate: False) == full
 

@@ -80,3 +80,21 @@ def test_what_the_dashboard_shows(settings: Settings, trial: MakeTrial) -> None:
     assert set(stored.params) == set(SPACE)
     assert stored.intermediate_values == {0: 2.3, 1: 1e30}
     assert all(name.startswith("autofix:") for name in stored.user_attrs)
+
+
+def test_a_resumed_study_asks_for_what_an_uninterrupted_one_would(tmp_path: Path, trial: MakeTrial) -> None:
+    whole = open_study(Settings(out=tmp_path, study_name="whole", seed=7))
+    expected = [dict(sampled(whole, trial, 3.0 + index / 10).params) for index in range(8)]
+    torn = Settings(out=tmp_path, study_name="torn", seed=7)
+    found = []
+    for index in range(8):
+        study = open_study(replace(torn, resume=index > 0))
+        found.append(dict(sampled(study, trial, 3.0 + index / 10).params))
+    assert found == expected
+
+
+def test_the_time_that_was_spent_is_kept(settings: Settings) -> None:
+    study = open_study(settings)
+    assert study.spent == 0
+    study.spend(12.5)
+    assert open_study(replace(settings, resume=True)).spent == 12.5

@@ -1,0 +1,115 @@
+"""What is done with a proved fix while the budget lasts: away from its limit, faster, and smaller."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from autofix.model import Candidate, Training
+from autofix.search.range_test import SAFE
+from autofix.search.remedies import rounded
+from autofix.search.shrink import left_out, shrink
+from autofix.search.trial import Proposal, RangeTest, Trial
+from autofix.search.words import changes
+
+TINY = "H205"  # the finding of updates that are too small
+FAR = 10.0  # times its base_lr: a training that could take as much learns far slower than it could
+ALONE = ("shrink", "half", "faster")  # origins of the candidates that are tried here
+WORSE, SLACK = 1.25, 0.02  # a smaller fix may score this many times, and this much above, the full one
+
+
+class Tries(Protocol):
+    """The search, as far as it is needed here."""
+
+    trials: list[Trial]
+
+    @property
+    def training(self) -> Training: ...
+
+    @property
+    def shrinking(self) -> bool: ...
+
+    @property
+    def exhausted(self) -> bool: ...
+
+    def rates(self, trial: Trial) -> RangeTest | None: ...
+
+    def try_alone(self, proposal: Proposal) -> Trial: ...
+
+
+def refined(search: Tries, fix: Trial) -> Trial:
+    """Return the fix, or a better one that is proved as well."""
+    fix = _halved(search, fix) if fix.near_limit else _hastened(search, fix)
+    return _shrunk(search, fix) if search.shrinking else fix
+
+
+def speed(search: Tries, trial: Trial) -> str:
+    """Say so where a training that is stable learns far slower than it could; else empty."""
+    rate = _better_rate(search, trial)
+    if rate is None:
+        return ""
+    times = rate / _base_lr(search, trial)
+    told = f"a range test allows a base_lr of {rate:g}, {times:.0f} times the present one"
+    return f"it learns far slower than it could: {told}"
+
+
+def _shrunk(search: Tries, full: Trial) -> Trial:
+    """Take back what turns out not to be needed."""
+    kept = [full]
+
+    def holds(candidate: Candidate) -> bool:
+        if search.exhausted or candidate in _tried(search.trials):
+            return False
+        gone = left_out(full.candidate, candidate)
+        proposal = Proposal(candidate, "shrink", f"is it needed to change {gone}?", full.proposal.reasons)
+        trial = search.try_alone(proposal)
+        if not trial.proved or trial.near_limit or trial.score > WORSE * full.score + SLACK:
+            return False
+        kept.append(trial)
+        return True
+
+    shrink(full.candidate, holds)
+    return kept[-1]
+
+
+def _halved(search: Tries, fix: Trial) -> Trial:
+    """A fix that does not survive twice its base_lr is near its limit: half of it is better, if it is proved."""
+    now, candidate = _base_lr(search, fix), replace(fix.candidate, base_lr=_base_lr(search, fix) / 2)
+    if search.exhausted or fix.margin is None or candidate in _tried(search.trials):
+        return fix
+    told = f"{now:g} was stable, but {fix.margin.factor:g} times that is not"
+    why = f"base_lr {now:g} -> {now / 2:g}, because {told} (probe {fix.number})"
+    trial = search.try_alone(Proposal(candidate, "half", why, {**fix.proposal.reasons, "base_lr": told}))
+    return trial if trial.proved and not trial.near_limit else fix
+
+
+def _hastened(search: Tries, fix: Trial) -> Trial:
+    """A fix whose steps are far too small is tried with larger ones; the better of both is kept."""
+    rate = _better_rate(search, fix)
+    if rate is None or search.exhausted:
+        return fix
+    candidate = replace(fix.candidate, base_lr=rate)
+    if candidate in _tried(search.trials):
+        return fix
+    told = "the steps are far smaller than a range test allows"
+    why = f"{changes(search.training, {}, fix.candidate, candidate)}, because {told} (probe {fix.number})"
+    trial = search.try_alone(Proposal(candidate, "faster", why, {**fix.proposal.reasons, "base_lr": told}))
+    return trial if trial.proved and not trial.near_limit and trial.score < fix.score else fix
+
+
+def _better_rate(search: Tries, trial: Trial) -> float | None:
+    """The base_lr of a range test, where a training's updates are tiny and that rate is far above its own."""
+    if not any(finding.code == TINY for finding in trial.findings):
+        return None
+    test = search.rates(trial)
+    best = test.lowest / SAFE if test is not None and test.lowest is not None else 0.0
+    return rounded(best) if best >= FAR * _base_lr(search, trial) else None
+
+
+def _base_lr(search: Tries, trial: Trial) -> float:
+    return trial.candidate.base_lr or search.training.solver.base_lr
+
+
+def _tried(trials: Sequence[Trial]) -> set[Candidate]:
+    return {trial.candidate for trial in trials}
