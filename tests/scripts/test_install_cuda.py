@@ -154,5 +154,15 @@ def test_versions_that_cannot_be_fetched(version: str, tmp_path: Path) -> None:
         cuda.from_wheels(version, tmp_path, None, console.Console())
 
 
+def test_wheels_get_the_names_that_nvcc_and_cmake_look_for(tmp_path: Path) -> None:
+    libraries = tmp_path / "nvidia/cu13/lib"
+    libraries.mkdir(parents=True)
+    for name in ("libcudart.so.13", "libcudart_static.a", "libcublas.so.13", "libcublas.so"):
+        (libraries / name).write_text(name)
+    cuda.like_a_toolkit(tmp_path)
+    assert (tmp_path / "nvidia/cu13/lib64/libcudart.so").read_text() == "libcudart.so.13"
+    assert (libraries / "libcublas.so").read_text() == "libcublas.so", "what is there stays"
+
+
 def test_the_recipe_of_a_build_for_the_cpu_does_not_depend_on_cuda() -> None:
     assert build.recipe_hash(for_cuda=False) != build.recipe_hash(for_cuda=True)

@@ -173,8 +173,19 @@ def wheels(parts: Sequence[str], version: Version, cache: Path, python: Python, 
         pip = python.pip(console)
         hint = f"check pip's index and the network, or install {' and '.join(parts)} of the CUDA toolkit"
         console.run([*pip, "install", "--no-compile", "--target", work, requirement], hint=hint)
+        like_a_toolkit(work)
         work.rename(folder)
     return folder
+
+
+def like_a_toolkit(folder: Path) -> None:
+    """Give wheels the names that nvcc and CMake look for: lib64, and libraries without the number of their version."""
+    for libraries in folder.glob("nvidia/*/lib"):
+        libraries.with_name("lib64").symlink_to("lib")
+        for library in sorted(libraries.glob("lib*.so.*")):
+            plain = libraries / f"{library.name.partition('.so')[0]}.so"
+            if not plain.exists():
+                plain.symlink_to(library.name)
 
 
 def roots_in(folder: Path) -> tuple[Path, ...]:
