@@ -92,6 +92,21 @@ def test_the_page_needs_nothing_but_itself(page):
     assert not re.search(r"url\((?!#)|@import|<script|http", html)
 
 
+def test_the_page_of_a_huge_search_stays_small(page):
+    trials = tuple(replace(page.report.trials[-1], number=number) for number in range(2000))
+    html = to_html(replace(page, report=replace(page.report, trials=trials)))
+    assert len(html.encode()) < 5_000_000
+
+
+def test_what_came_of_a_larger_base_lr_is_part_of_the_proof(run, page, read):
+    margin = run[0].fix.margin
+    assert (run[1].fix.margin.factor, run[1].fix.margin.verdict) == (margin.factor, margin.verdict)
+    said = page.margin[:1].upper() + page.margin[1:]
+    assert f"{margin.factor:g} times its base_lr" in said
+    assert said in read.text
+    assert escaped(said) in to_markdown(page)
+
+
 def test_the_page_can_be_walked_through_without_eyes(read):
     assert read.all("html") == [{"lang": "en"}]
     levels = [int(tag[1]) for tag, _ in read.tags if re.fullmatch(r"h[1-6]", tag)]
