@@ -12,7 +12,8 @@ from pathlib import Path
 from autofix.caffe import Caffe
 from autofix.errors import AutofixError
 from autofix.model import Candidate, load
-from autofix.search import Outcome, Settings, Trial, mend
+from autofix.search import Outcome, Result, Settings, Trial, mend
+from autofix.search.mend import REPORT_SECONDS
 from studies.corpus import Case, materialise
 from studies.repair import proof
 from studies.repair.methods import METHODS
@@ -61,8 +62,10 @@ class Bench:
                 found: Record = {"proof": proof.train(folder, made, Candidate(), self.caffe, until=self.until)}
             else:
                 outcome, found = self._mended(task, folder)
-                if outcome is None or time.time() >= self.until:
-                    return None if time.time() >= self.until else {**self._head(task), **found}
+                if outcome is None:
+                    return {**self._head(task), **found}
+                if self._cut(outcome):
+                    return None
                 if outcome.fix is not None and outcome.patch is not None:
                     for path, document in outcome.patch.documents.items():
                         (folder / path.name).write_text(document.text)
@@ -70,6 +73,11 @@ class Bench:
                     seeds = proof.SEEDS if task.method == OURS else proof.SEEDS[:1]
                     found["proof"] = proof.train(folder, now, outcome.fix.candidate, self.caffe, seeds, self.until)
         return {**self._head(task), **found}
+
+    def _cut(self, outcome: Outcome) -> bool:
+        """Whether it was the time that ended a search: what it came to says nothing then."""
+        late = time.time() >= self.until - REPORT_SECONDS - 1
+        return late and outcome.result in (Result.NOT_FIXED, Result.PROVISIONAL, Result.INTERRUPTED)
 
     def _head(self, task: Task) -> Record:
         case = task.case
