@@ -7,17 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from autofix.health.learning import Floats
-from autofix.health.view import View
+from autofix.health.view import View, Weight
 
 ROWS = 40  # last iterations that a trend is told from
 
 
 @dataclass(frozen=True, slots=True)
-class Slowest:
-    """The weight that moves least: its mean |gradient|, that gradient's growth, and its update (see `View.update`).
+class Pace:
+    """How a weight moves, over the last `ROWS` iterations: medians of its mean |gradient| and of its update.
 
     Args:
-        growth: an iteration, in natural logs.
+        growth: of the gradient, an iteration, in natural logs.
+        update: share of the weight an iteration (see `View.update`).
     """
 
     layer: str
@@ -26,14 +27,27 @@ class Slowest:
     update: float
 
 
-def slowest(view: View) -> Slowest | None:
-    """Return the weight that moves least over the last `ROWS`, or None where none is logged."""
-    found = None
-    for weight in view.weights:
-        update, gradient = float(np.median(view.update(weight)[-ROWS:])), view.gradient(weight)[-ROWS:]
-        if found is None or update < found.update:
-            found = Slowest(weight.layer, float(np.median(gradient)), growth(gradient), update)
-    return found
+def paces(view: View) -> tuple[Pace, ...]:
+    """Return the pace of every weight that is logged, in net order."""
+    return tuple(_pace(view, weight) for weight in view.weights)
+
+
+def _pace(view: View, weight: Weight) -> Pace:
+    gradient = view.gradient(weight)[-ROWS:]
+    update = float(np.median(view.update(weight)[-ROWS:]))
+    return Pace(weight.layer, float(np.median(gradient)), growth(gradient), update)
+
+
+def slowest(view: View) -> Pace | None:
+    """Return the weight that moves least, or None where none is logged."""
+    return min(paces(view), key=lambda pace: pace.update, default=None)
+
+
+def fading_bias(view: View, layer: str) -> float:
+    """Return by what share a layer's biases shrink, an iteration: what weight decay does to a layer at rest."""
+    key = view.trace.param_data(layer, 1)
+    sizes = view.trace.series(key)[-ROWS:] if key is not None else np.zeros(0)
+    return -growth(sizes) if len(sizes) > 1 else 0.0
 
 
 def growth(values: Floats) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 from autofix.debuginfo import first_bad
 from autofix.health.blame import describe
 from autofix.health.rulings.decision import Decision, Verdict, last
+from autofix.health.steps import SHARES
 from autofix.health.view import View
 
 SATURATED = 87.3365  # -ln(FLT_MIN): where SoftmaxWithLoss stops counting (softmax_loss_layer.cpp, Caffe 1.0)
@@ -71,15 +72,17 @@ class BlownUp:
     Args:
         blown: times the first loss, or the constant answer if that is larger.
         rows: losses whose median has to be there, and no lower than that of as many before.
-        shrinking: the same under AdaGrad, whose steps shrink by themselves: it may yet come back.
+        bounded: the same under solvers whose steps have a size of their own, whatever the gradient: what they throw
+            out they may bring back.
     """
 
     blown: float = 4.0
     rows: int = 5
-    shrinking: int = 20
+    bounded: int = 20
 
     def decide(self, view: View) -> Decision | None:
-        rows = self.shrinking if view.solver is not None and view.solver.type == "AdaGrad" else self.rows
+        solver = view.solver
+        rows = self.bounded if solver is not None and solver.type in SHARES else self.rows
         if len(view) < 2 * rows:
             return None
         before, now = (float(np.median(part)) for part in np.split(view.loss[-2 * rows :], 2))

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from autofix.health.learning import Floats
-from autofix.health.pace import slowest, still_falling
+from autofix.health.pace import Pace, fading_bias, paces, still_falling
+from autofix.health.paths import cut_off
 from autofix.health.rulings.decision import Decision, Verdict, beside, last
 from autofix.health.view import View
 
@@ -36,7 +37,9 @@ class Silent:
 
 @dataclass(frozen=True)
 class Still:
-    """Learning has not begun, the loss has come to rest, and a weight's gradient has vanished.
+    """Learning has not begun, the loss has come to rest, and layers are still that every way to a loss leads through.
+
+    A layer at rest whose biases fade may come back to life: weight decay lifts a negative bias until its ReLU opens.
 
     Args:
         patience: iterations before that counts.
@@ -44,27 +47,35 @@ class Still:
             matter of base_lr.
         update: share of the weight an iteration; below it would take a million iterations to change.
         rising: growth of the gradient an iteration, in natural logs, above which it may yet escape its plateau.
+        fading: share of its biases that a layer may lose until max_iter.
     """
 
     patience: int = 60
     vanished: float = 1e-7
     update: float = 1e-6
     rising: float = 0.01
+    fading: float = 0.03
 
     def decide(self, view: View) -> Decision | None:
         seen = view.learning
         if seen.began is not None or len(view) < self.patience or still_falling(view.loss):
             return None
-        least = slowest(view)
-        if least is None or least.gradient >= self.vanished or least.update >= self.update:
+        still = [pace for pace in paces(view) if self._is_still(pace) and not self._fades(view, pace.layer)]
+        if not cut_off(view.net, {pace.layer for pace in still}):
             return None
-        if least.growth > self.rising:
-            return None
+        least = min(still, key=lambda pace: pace.update)
         why = (
             f"the weights of layer {least.layer} change by {least.update:.1g} of their size an iteration, "
             f"and the loss stays at {seen.now:.4g}, {beside(view)}"
         )
         return Decision(Verdict.DEAD, last(view), why)
+
+    def _is_still(self, pace: Pace) -> bool:
+        return pace.gradient < self.vanished and pace.update < self.update and pace.growth <= self.rising
+
+    def _fades(self, view: View, layer: str) -> bool:
+        iterations = view.solver.max_iter if view.solver is not None else 0
+        return fading_bias(view, layer) * iterations > self.fading
 
 
 @dataclass(frozen=True)
@@ -98,7 +109,7 @@ class Collapsed:
     def _at_rest(self, view: View) -> bool:
         if not view.weights:
             return float(np.std(view.loss[-self.rows :])) < self.flat * abs(view.learning.answer)
-        return any(self._stalled(view.update(weight)) for weight in view.weights)
+        return cut_off(view.net, {weight.layer for weight in view.weights if self._stalled(view.update(weight))})
 
     def _stalled(self, update: Floats) -> bool:
         if len(update) <= self.rows:

@@ -19,6 +19,8 @@ from autofix.health.rulings.decision import Decision, Verdict, last
 from autofix.health.view import View
 from autofix.model import growth
 
+WINDOW = 10  # losses that a best mean is over
+
 
 @dataclass(frozen=True, slots=True)
 class Unrest:
@@ -83,9 +85,10 @@ class Stable:
         return max(found, key=lambda unrest: unrest.row)
 
     def _relapse(self, view: View, began: int) -> int | None:
-        """The last row at which most of the five losses up to it had given up what was to be kept."""
-        seen = view.learning
-        keep = seen.answer - self.kept * (seen.answer - float(means(view.loss, min(10, len(view))).min()))
+        """The last row at which most of the five losses up to it had given up what was to be kept by then."""
+        answer, smooth = view.learning.answer, means(view.loss, min(WINDOW, len(view)))
+        best = np.minimum.accumulate(smooth)[np.maximum(np.arange(len(view)) - WINDOW + 1, 0)]
+        keep = np.minimum(answer - self.kept * (answer - best), answer)
         above = np.convolve(view.loss > keep, np.ones(5), "valid")[max(began - 3, 0) :]
         back = np.flatnonzero(above >= 3)
         return began + int(back[-1]) if len(back) else None
