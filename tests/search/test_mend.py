@@ -56,17 +56,37 @@ def test_the_sampler_alone_finds_a_fix_too_and_the_same_one_for_the_same_seed(
     blind = replace(settings, remedy_share=0.0)
     outcomes = [run(solver, replace(blind, out=tmp_path / name)) for name in ("a", "b")]
     assert outcomes[0].result is Result.FIXED
-    assert {trial.proposal.origin for trial in outcomes[0].trials[1:]} <= {"tpe", "shrink"}
+    assert {trial.proposal.origin for trial in outcomes[0].trials[1:]} <= {"tpe", "shrink", "half", "faster"}
     assert params(outcomes[0]) == params(outcomes[1])
 
 
-def test_several_trainings_at_once_change_nothing_but_the_time(tmp_path: Path, settings: Settings) -> None:
+def test_several_trainings_at_once_find_the_same_fix(tmp_path: Path, settings: Settings) -> None:
     solver = trainings.broken(tmp_path)
     one, two = (run(solver, replace(settings, jobs=jobs, out=tmp_path / f"out{jobs}")) for jobs in (1, 2))
-    assert params(one) == params(two)
     assert one.fix is not None
     assert two.fix is not None
+    assert one.fix.candidate == two.fix.candidate
     assert one.fix.confirmation == two.fix.confirmation
+    assert one.fix.margin == two.fix.margin
+
+
+def test_a_schedule_that_cannot_be_followed_is_told_without_caffe(tmp_path: Path, settings: Settings) -> None:
+    solver = trainings.broken(tmp_path)
+    text = solver.read_text().replace('lr_policy: "fixed"', 'lr_policy: "step" gamma: 0.1')
+    solver.write_text(text)
+    outcome = run(solver, settings)
+    assert outcome.result is Result.NOT_FIXED
+    assert outcome.trials == ()
+    assert "stepsize" in outcome.why
+
+
+def test_a_rate_that_is_far_too_large_is_mended_by_a_range_test(tmp_path: Path, settings: Settings) -> None:
+    outcome = run(trainings.healthy(tmp_path, base_lr=1000.0), settings)
+    assert outcome.result is Result.FIXED
+    assert outcome.fix is not None
+    assert set(outcome.fix.candidate.knobs) == {"base_lr"}
+    assert outcome.fix.margin is not None
+    assert "range test" in outcome.trials[1].proposal.why
 
 
 def test_the_budget_is_kept(tmp_path: Path, settings: Settings) -> None:
