@@ -48,7 +48,7 @@ def show(outcome: Outcome, report: Report, console: Console) -> None:
         console.print()
     headline, style = HEADLINES[report.verdict]
     console.print(Text.assemble((headline, style), " ", sentence(report.why)))
-    for text in filter(None, (report.hint, *report.notes)):
+    for text in filter(None, (report.hint, *(note for note in report.notes if note != report.why))):
         console.print(Text(sentence(text)))
     console.print(Text(_cost(report), style="dim"))
     console.print()
