@@ -3,6 +3,7 @@
 python -m studies.verdicts record             # probe every case once, and keep the logs (git does not see them)
 python -m studies.verdicts judge              # judge them all, and write results/verdicts.md and .csv
 python -m studies.verdicts judge --cases tune --print
+python -m studies.verdicts log 'hinge+lr=x10' --rows 39 > one.log
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         for line in probes.record(select(options.cases), recorder, options.jobs):
             print(line, flush=True)
         return 0
+    if options.command == "log":
+        (case,) = select(options.cases)
+        print(probes.log_text(case, options.probes, options.rows), end="")
+        return 0
     judge = Judge() if options.cap is None else Judge(cap=options.cap, give_up=options.cap)
     found = study.judge(select(options.cases), RESULTS, options.probes, judge)
     text = "\n".join(study.page(found))
@@ -52,8 +57,12 @@ def _parser() -> argparse.ArgumentParser:
     judging = commands.add_parser("judge", help="judge what has a probe and a label")
     judging.add_argument("--cap", type=int, help="iterations after which a probe ends")
     judging.add_argument("--print", action="store_true", help="print the page, and write nothing")
+    logging = commands.add_parser("log", help="print the beginning of a probe's log")
+    logging.add_argument("cases", metavar="CASE")
+    logging.add_argument("--rows", type=int, default=40, help="iterations")
     for command in (recording, judging):
         command.add_argument("--cases", default="*", help="patterns of ids, kinds or halves, joined by commas")
+    for command in (recording, judging, logging):
         command.add_argument("--probes", type=Path, default=probes.HERE, help="where the logs are")
     return parser
 

@@ -25,6 +25,7 @@ HERE = Path(__file__).parents[1] / "probes"  # git does not see it
 ROWS = 400  # iterations of a probe; the judge's cap is below
 SEED = 1
 STAMP = re.compile(rb"^([IWEF])\d{4,8} \d\d:\d\d:\d\d\.\d{6} +\d+ ", re.MULTILINE)  # when and in which thread: noise
+OWN_FOLDER = re.compile(r"/[^\s\"]*/probe-\w+")
 AFTER = 2  # iterations that are kept of what follows the first value that is not finite
 
 
@@ -115,3 +116,10 @@ def trace_of(case: Case, folder: Path) -> Trace:
     bulk.feed(lzma.decompress(log_of(case, folder).read_bytes()))
     bulk.close()
     return builder.trace()
+
+
+def log_text(case: Case, folder: Path, rows: int) -> str:
+    """The first ``rows`` iterations of a log, without the recorder's own paths."""
+    text = lzma.decompress(log_of(case, folder).read_bytes()).decode()
+    ends = [match.end() for match in re.finditer(r"Iteration \d+, lr = .*\n", text)]
+    return OWN_FOLDER.sub("probe", text[: ends[min(rows, len(ends)) - 1]])

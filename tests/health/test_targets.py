@@ -63,9 +63,7 @@ layer { name: "loss" type: "SigmoidCrossEntropyLoss" bottom: "guess" bottom: "fl
 
 def test_cross_entropy_costs_the_entropy_of_each_mean():
     facts = constant_answer(net("scale: 0.00392156862745098", CROSS), {"data": PIXELS})
-    assert facts.constant == pytest.approx(
-        math.log(2)
-    )  # one pixel is on in half of the pictures, one always
+    assert facts.constant == pytest.approx(math.log(2))  # one pixel is on in half of the pictures, one always
 
 
 def test_cross_entropy_of_targets_that_are_no_shares_has_no_least_value():
