@@ -30,6 +30,7 @@ from autofix.debuginfo.scalars import Scalars
 from autofix.debuginfo.trace import BoolArray, FloatArray
 
 MAX_LINES = 1 << 16  # of an iteration
+_MOST_SCALARS = 200  # lines that are no blob's: each is read by itself, so many are faster read line by line
 _MOST_OVERLAPS = 4  # a line that looks like the first may stand in the middle, too
 _SCALARS = {IterationLoss: slice(LOSS, LOSS + 1), LearningRate: slice(LR, LR + 1), Clipped: slice(CLIP, CLIP + 1)}
 
@@ -209,7 +210,13 @@ class _BlobColumns:
 def _check(events: list[Event]) -> None:
     """Raise ValueError unless these are a debug block and the lines of its iteration."""
     kinds = [type(event) for event in events]
-    if len(kinds) > MAX_LINES or kinds.count(IterationLoss) != 1 or kinds.count(LearningRate) > 1:
+    others = len(kinds) - kinds.count(Forward) - kinds.count(Backward)
+    if (
+        len(kinds) > MAX_LINES
+        or others > _MOST_SCALARS
+        or kinds.count(IterationLoss) != 1
+        or kinds.count(LearningRate) > 1
+    ):
         raise ValueError("not the lines of one iteration")
     loss = kinds.index(IterationLoss)
     if not set(kinds[:loss]) <= {Forward, Backward, NetNorms} or NetNorms in kinds[: kinds.index(Backward)]:

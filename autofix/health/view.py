@@ -176,11 +176,15 @@ def _solver(text: str) -> Solver | None:
 @lru_cache(maxsize=64)
 def _weights(keys: tuple[BlobKey, ...], net_text: str) -> tuple[Weight, ...]:
     net, column = _net(net_text), {key: index for index, key in enumerate(keys)}
+    by_name = {layer.name: layer for layer in reversed(net.layers)} if net is not None else {}
+    params_of: dict[str, list[BlobKey]] = {key.layer: [] for key in keys if key.role == "param"}
+    for key in keys:
+        if key.role == "param" and key.kind == "data":
+            params_of[key.layer].append(key)
     found = []
-    for layer in dict.fromkeys(key.layer for key in keys if key.role == "param"):
-        known = next((found for found in net.layers if found.name == layer), None) if net is not None else None
+    for layer, params in params_of.items():
+        known = by_name.get(layer)
         indices = WEIGHT_INDICES.get(known.type, ()) if known is not None else (0,)
-        params = [key for key in keys if key.layer == layer and key.role == "param" and key.kind == "data"]
         for index in indices:
             diff = column.get(BlobKey(layer, str(index), "param", "diff"))
             multiplier = known.param(index).lr_mult if known is not None else 1.0

@@ -90,7 +90,7 @@ def _input(trace: Trace, top: BlobKey) -> BlobKey | None:
 
     A log without the setup lines does not tell that name; there, the output logged just before is taken.
     """
-    before = [key for key in trace.keys[: trace.column(top)] if key.role == "top" and key.layer != top.layer]
     bottoms = trace.bottoms.get(top.layer, ())[:1]
-    named = [key for key in before if key.blob in bottoms] if bottoms else before
-    return named[-1] if named else None
+    before = reversed(trace.keys[: trace.column(top)])
+    outputs = (key for key in before if key.role == "top" and key.layer != top.layer)
+    return next((key for key in outputs if not bottoms or key.blob in bottoms), None)
