@@ -1,10 +1,8 @@
 """The rule that calls a training stable: it learns, and nothing it did since speaks against it.
 
-On the corpus, trainings that learn well for hundreds of iterations and are lost later were told from those that last
-by one number: the size of their steps. Of the late failures under SGD, each had changed a weight blob by more than
-0.18 of its size (with momentum added up) within 40 iterations of learning's begin; of 30 sound trainings of the same
-nets that are not near their limit, three did (`studies/results/verdicts.md`). So a bold step counts as unrest, like a
-relapse of the loss, and what has been restless must be watched for as long again as it had lasted by then.
+On the half of the corpus that thresholds were set on, what told late failures from trainings that last was the size of
+their steps, not the loss. So a bold step counts as unrest, like a relapse of the loss, and what has been restless must
+be watched for as long again as it had lasted by then. `studies/results/verdicts.md` has the figures, and the misses.
 """
 
 from __future__ import annotations
