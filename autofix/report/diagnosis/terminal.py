@@ -44,10 +44,11 @@ def show_diagnosis(diagnosed: Diagnosed, console: Console) -> None:
         _title("How it travelled", console)
         for line in journey(facts.travelled):
             _say(line, console)
-    _title("Three questions", console)
-    for name, question in QUESTIONS.items():
-        _say(f"{question} {getattr(facts.answers, name)}", console)
     view = diagnosed.judged.view
+    if len(view):
+        _title("Three questions", console)
+        for name, question in QUESTIONS.items():
+            _say(f"{question} {getattr(facts.answers, name)}", console)
     for plot in plots(view, max(10, min(60, console.width - LABEL - NUMBERS - 4))):
         _show_plot(plot, console)
     if (end := shown_until(view)) is not None:
