@@ -47,7 +47,7 @@ class LendingRunner:
     _change: threading.Condition = field(default_factory=threading.Condition)
 
     def run(self, job: Job, watch: Watcher) -> Ended:
-        """See `Runner.run`. Raises `CaffeError` where a GPU is full of what is not ours."""
+        """See `Runner.run`. Raises `CaffeError` where all GPUs are full of what is not ours."""
         if not job.device.gpus:
             return self.runner.run(job, watch)
         started = time.monotonic()
@@ -80,17 +80,16 @@ class LendingRunner:
             return How.CANCELLED
         if job.deadline is not None and time.monotonic() > job.deadline:
             return How.TIMED_OUT
-        gpu = min(job.device.gpus, key=lambda each: len(self._on(each)))
-        memory, others = self.memory(gpu), self._on(gpu)
-        needed = self.needed * (1 + sum(other.starting for other in others))
-        if memory is None or memory.free >= needed:
-            return Lent(gpu)
-        if others:
+        lack = ""
+        for gpu in sorted(job.device.gpus, key=lambda each: len(self._on(each))):
+            memory, others = self.memory(gpu), self._on(gpu)
+            needed = self.needed * (1 + sum(other.starting for other in others))
+            if memory is None or memory.free >= needed:
+                return Lent(gpu)
+            lack = lack or f"GPU {gpu} has too little memory: {memory}, and a probe takes {needed / GB:.1f} GB or more"
+        if any(self._on(gpu) for gpu in job.device.gpus):
             return None
-        raise CaffeError(
-            f"GPU {gpu} has too little memory: {memory}, and a probe takes {needed / GB:.1f} GB or more",
-            "end what else runs there (nvidia-smi), make batch_size smaller, or use --device cpu",
-        )
+        raise CaffeError(lack, "end what else runs there (nvidia-smi), make batch_size smaller, or use --device cpu")
 
     def _on(self, gpu: int) -> list[Lent]:
         return [lent for lent in self._lent if lent.gpu == gpu]

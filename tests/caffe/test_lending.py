@@ -75,6 +75,13 @@ def test_a_gpu_full_of_what_is_not_ours_stops_the_search(job):
     assert caught.value.exit_code == 3
 
 
+def test_a_full_gpu_is_passed_over_for_one_with_room(job):
+    noting = Noting()
+    full = Memory(free=0, total=8 << 30)
+    LendingRunner(noting, lambda gpu: full if gpu == 0 else PLENTY).run(job, Watcher())
+    assert noting.devices == [Device((1,))]
+
+
 def test_what_trainings_need_is_learned_from_what_caffe_says(job):
     runner = LendingRunner(ReplayRunner(RECORDED), lambda gpu: PLENTY)
     runner.run(job, Watcher())
