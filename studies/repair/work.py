@@ -77,7 +77,7 @@ class Bench:
     def _cut(self, outcome: Outcome) -> bool:
         """Whether it was the time that ended a search: what it came to says nothing then."""
         late = time.time() >= self.until - REPORT_SECONDS - 1
-        return late and outcome.result in (Result.NOT_FIXED, Result.PROVISIONAL, Result.INTERRUPTED)
+        return late and outcome.result not in (Result.FIXED, Result.ALREADY_STABLE)
 
     def _head(self, task: Task) -> Record:
         case = task.case
