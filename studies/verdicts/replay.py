@@ -1,11 +1,13 @@
-"""The judge, fed a recorded probe iteration by iteration as if it were running."""
+"""The judge, fed a recorded probe as if it were running: asked after the same iterations as in the tool's search."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from autofix.debuginfo import Run, Trace
+from autofix.debuginfo import Trace, first_bad
 from autofix.health import Facts, Judge, Verdict, View
+from autofix.search.watch import due, first
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,33 +19,10 @@ class Said:
     why: str
 
 
-def prefix(trace: Trace, count: int) -> Trace:
-    """The trace as it was when its first ``count`` iterations had been logged."""
-    return replace(
-        trace,
-        iterations=trace.iterations[:count],
-        ordinals=trace.ordinals[:count],
-        loss=trace.loss[:count],
-        loss_logged=trace.loss_logged[:count],
-        lr=trace.lr[:count],
-        lr_logged=trace.lr_logged[:count],
-        norms=trace.norms[:count],
-        clip_scale=trace.clip_scale[:count],
-        outputs={name: values[:count] for name, values in trace.outputs.items()},
-        values=trace.values[:count],
-        logged=trace.logged[:count],
-        partial=None,
-        fatal=None,
-        finished=False,
-        stopped_early=False,
-        runs=(Run(0),),
-    )
-
-
 def replay(trace: Trace, facts: Facts, judge: Judge) -> Said:
     """The first verdict that ``judge`` would have reached; at the end of the probe, what it concludes."""
-    for count in range(1, len(trace) + 1):
-        if decision := judge.decide(View(facts, prefix(trace, count))):
+    for count in _asked(trace, judge.cap):
+        if decision := judge.decide(View(facts, first(trace, count))):
             return Said(decision.verdict, count, decision.why)
     view = View(facts, trace)
     if decision := judge.decide(view):  # a block that a crash cut off may hold the first NaN
@@ -53,3 +32,16 @@ def replay(trace: Trace, facts: Facts, judge: Judge) -> Said:
         return Said(Verdict.FAILED, len(trace), told)
     decision = judge.conclude(view, whole=trace.finished)
     return Said(decision.verdict, len(trace), decision.why)
+
+
+def _asked(trace: Trace, cap: int) -> Iterator[int]:
+    """The iterations after which the judge is asked, up to the first that holds a number that is not finite."""
+    bad = first_bad(trace)
+    rows = [row for row, number in enumerate(trace.iterations, 1) if bad is not None and number == bad.iteration]
+    end = rows[0] if rows else len(trace)
+    for count in due(cap):
+        if count >= end:
+            break
+        yield count
+    if end:
+        yield end
