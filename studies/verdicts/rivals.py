@@ -86,7 +86,8 @@ def _vanishing(view: View) -> int | None:
     """A mean below the threshold; a tensor that is all zero is below it as well."""
     if not view.weights:
         return None
-    return _row(view, np.any([view.gradient(weight) < VANISHED for weight in view.weights], axis=0))
+    gradients = np.array([view.gradient(weight) for weight in view.weights])
+    return _row(view, (gradients < VANISHED).any(axis=0))
 
 
 def _update_ratio(view: View) -> int | None:
