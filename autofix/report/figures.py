@@ -75,7 +75,7 @@ def _heat(run: RunFacts, heat: Heat) -> dict[str, Any]:
 def _map(page: Page, across: str) -> dict[str, Any]:
     """Every probe over one parameter and base_lr; shape and colour tell the verdict."""
     points = []
-    for verdict, (colour, symbol) in MARKS.items():
+    for verdict, (colour, symbol) in reversed(MARKS.items()):  # what is stable lies on top
         trials = [trial for trial in page.report.trials if trial.verdict is verdict and across in trial.params]
         if trials:
             points.append(
@@ -88,7 +88,7 @@ def _map(page: Page, across: str) -> dict[str, Any]:
                     "text": [str(trial.number) for trial in trials],
                     "hovertext": [f"trial {trial.number}: {trial.reason}" for trial in trials],
                     "textposition": "top center",
-                    "marker": {"color": colour, "symbol": symbol, "size": 11},
+                    "marker": {"color": colour, "symbol": symbol, "size": 9 if verdict is Verdict.STABLE else 14},
                 }
             )
     axes = {name: {"title": {"text": text}, "type": "log"} for name, text in (("xaxis", across), ("yaxis", "base_lr"))}

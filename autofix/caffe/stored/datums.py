@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from google.protobuf.message import DecodeError
@@ -24,8 +23,7 @@ class UndecodableError(RecordError):
     """An encoded image that does not decode, or not to its end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One record.
 
     Attributes:
@@ -58,7 +56,7 @@ def read_record(raw: bytes, decode: bool) -> Record:
         return _image(datum.data, datum.label, decode)
     values = np.frombuffer(datum.data, np.uint8) if datum.data else _floats(raw)
     shape = (datum.channels, datum.height, datum.width)
-    if values.size == 0 or values.size != math.prod(shape):
+    if values.size == 0 or values.size != shape[0] * shape[1] * shape[2]:
         raise RecordError(f"{values.size} values where channels x height x width is {shape}")
     return Record(shape, values, datum.label, encoded=False)
 

@@ -10,7 +10,7 @@ import numpy as np
 from autofix.caffe.tops import Array
 
 SLICE = 1 << 16  # values worked on at once: what takes several passes should stay in the processor's cache
-_ONES = np.ones(SLICE, np.float32)
+ROW = 1 << 10  # squares that are added up as floats, one after the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,23 +114,41 @@ def _fits(dtype: np.dtype[np.generic]) -> bool:
 
 
 def _of_finite(part: Array, low: float, high: float) -> Moments:
-    """The moments of a contiguous piece of finite numbers, by BLAS: one pass over the cache for each."""
+    """The moments of a contiguous piece of finite numbers from ``low`` to ``high``."""
     found, size = Moments(), part.size
-    ones = _ONES[:size] if part.dtype == np.float32 else np.ones(size)
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean, squares = float(np.dot(part, ones)) / size, float(np.dot(part, part))
-        total_abs = mean * size if low >= 0 else -mean * size if high <= 0 else float(np.dot(np.abs(part), ones))
-        if low == high:
-            mean, total_abs, spread = low, abs(low) * size, 0.0
-        elif mean * mean * size < 0.1 * squares < math.inf:
-            spread = squares - mean * mean * size
-        else:  # the difference of two large numbers would be wrong
-            wide = part.astype(np.float64)
-            mean, total_abs = float(wide.mean()), float(np.abs(wide).sum())
-            wide -= mean
-            spread = float(np.dot(wide, wide))
     found.count = size
-    found.zeros = size - int(np.count_nonzero(part != 0)) if low <= 0 <= high else 0
+    found.zeros = size - int(np.count_nonzero(part)) if low <= 0 <= high else 0
     found._minimum, found._maximum = low, high
-    found._mean, found._squares, found._total_abs = mean, spread, total_abs
+    if low == high:
+        found._mean, found._total_abs = low, abs(low) * size
+        return found
+    with np.errstate(over="ignore", invalid="ignore"):
+        found._mean, found._squares = _spread(part, low, high)
+        found._total_abs = abs(found._mean) * size if low >= 0 or high <= 0 else _total_abs(part)
     return found
+
+
+def _squares(values: Array) -> float:
+    """The sum of the squares of floats: in rows, whose sums are added up as doubles."""
+    whole = values.size // ROW * ROW
+    rows, rest = values[:whole].reshape(-1, ROW), values[whole:]
+    return float(np.einsum("ij,ij->i", rows, rows).sum(dtype=np.float64) + np.einsum("i,i->", rest, rest))
+
+
+def _total_abs(part: Array) -> float:
+    total = float(np.abs(part).sum())  # in pairs, which is exact enough for a piece of this size
+    return total if math.isfinite(total) else float(np.abs(part).sum(dtype=np.float64))
+
+
+def _spread(part: Array, low: float, high: float) -> tuple[float, float]:
+    """The mean, and the sum of the squares of the distances to it."""
+    if part.dtype == np.float32:
+        middle = 0.0 if low < 0 < high else float(np.float32((low + high) / 2))  # so that no large numbers cancel out
+        moved = part - np.float32(middle) if middle else part
+        mean, squares = float(moved.sum()) / part.size, _squares(moved)
+        if mean * mean * part.size < 0.1 * squares < math.inf:
+            return middle + mean, squares - mean * mean * part.size
+    wide = part.astype(np.float64)
+    mean = float(wide.mean())
+    wide -= mean
+    return mean, float(np.square(wide, out=wide).sum())
