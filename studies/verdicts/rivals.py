@@ -21,12 +21,13 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from autofix.health import View
 from autofix.health.learning import Floats, learning
 
 Rule: TypeAlias = Callable[[View], "int | None"]
-Bools: TypeAlias = "np.ndarray[tuple[int], np.dtype[np.bool_]]"
+Bools: TypeAlias = "npt.NDArray[np.bool_]"
 
 SMOOTH, BLOWN = 0.98, 4.0
 VANISHED, LARGE, SMALL, STEPS = 1e-7, 10.0, 1e-8, 10
@@ -87,14 +88,14 @@ def _vanishing(view: View) -> int | None:
     if not view.weights:
         return None
     gradients = np.array([view.gradient(weight) for weight in view.weights])
-    return _row(view, (gradients < VANISHED).any(axis=0))
+    return _row(view, np.asarray((gradients < VANISHED).any(axis=0)))
 
 
 def _update_ratio(view: View) -> int | None:
     if not view.weights:
         return None
     updates = np.array([view.update(weight) for weight in view.weights])
-    return _row(view, ((updates > LARGE) | (updates < SMALL)).any(axis=0))
+    return _row(view, np.asarray(((updates > LARGE) | (updates < SMALL)).any(axis=0)))
 
 
 def _loss_not_decreasing(view: View) -> int | None:
