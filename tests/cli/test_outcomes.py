@@ -203,6 +203,6 @@ def test_every_probe_starts_from_the_weights_or_the_snapshot(option, file, says,
     run = autofix("training/solver.prototxt", option, f"training/{file}", "--json", cwd=tmp_path)
     assert (run.code, run.report["verdict"]) == (0, "already-stable")
     logs = sorted(training.glob("solver.autofix/probes/*/caffe.log"))
-    assert len(logs) == 3
+    assert len(logs) == 4  # the probe, two other seeds, and the margin at twice the base_lr
     for log in logs:
         assert f"{says} {training / file}" in log.read_text()
