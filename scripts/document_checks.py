@@ -5,7 +5,6 @@ python scripts/document_checks.py
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
-import document_rules as lint
+import manual
 
 from autofix.debuginfo import read_trace
 from autofix.health import Check, Facts, Finding, Judge, View, all_checks
@@ -58,7 +57,7 @@ GROUPS = {
 def pages() -> dict[Path, str]:
     """Everything that is written, by its path."""
     logs = tomllib.loads(CASES.read_text())
-    written, lines = {}, [HEAD, *_table()]
+    written, lines = {}, [HEAD, *manual.table(all_checks(), "severity")]
     for check in all_checks():
         view, finding = _seen(check, logs[check.code]["sick"][0])
         picture = PICTURES / f"{check.code.lower()}.svg"
@@ -77,22 +76,8 @@ def _seen(check: Check, log: str) -> tuple[View, Finding]:
     return view, next(iter(check.examine(view)))
 
 
-def _table() -> Iterator[str]:
-    yield "| code | what is wrong | severity |"
-    yield "| --- | --- | --- |"
-    for check in all_checks():
-        yield f"| [{check.code}](#{lint._anchor(check)}) | {check.title} | {check.severity.value} |"
-    yield ""
-
-
 def _section(check: Check, finding: Finding, picture: Path) -> Iterator[str]:
-    what, sick, well = lint._parts(check)
-    if check is next(other for other in all_checks() if other.code[:2] == check.code[:2]):
-        yield f"## {GROUPS[check.code[:2]]}\n"
-    yield f"### {lint._heading(check)}\n"
-    yield f"{what}\n"
-    yield f"- **Sick:** {sick}"
-    yield f"- **Well:** {well}\n"
+    yield from manual.section(check, all_checks(), GROUPS)
     yield f"![{check.title}]({picture.as_posix()})\n"
     yield f"> {finding.explanation}"
     yield f">\n> Remedy: {finding.remedy.advice}.\n" if finding.remedy else ""
@@ -102,9 +87,8 @@ def _verdicts() -> Iterator[str]:
     yield "## Verdicts\n"
     yield "The judge runs these rules in this order after each iteration; the first that is certain decides.\n"
     for rule in (*Judge().bad, Judge().stable, Judge().prospects):
-        what = " ".join((type(rule).__doc__ or "").split("Args:")[0].split())
-        told = re.sub(r"``(.*?)``", lambda match, rule=rule: lint._code(rule, match[1]), what)
-        yield f"- **{type(rule).__name__}**: {told}"
+        what = manual.told((type(rule).__doc__ or "").split("Args:")[0], rule)
+        yield f"- **{type(rule).__name__}**: {what}"
     yield ""
 
 

@@ -5,11 +5,9 @@ python scripts/document_rules.py > docs/lint.md
 
 from __future__ import annotations
 
-import inspect
-import re
-from collections.abc import Iterator
+from manual import section, table
 
-from autofix.health.static import Rule, all_rules
+from autofix.health.static import all_rules
 
 HEAD = """# What `autofix lint` looks for
 
@@ -41,46 +39,10 @@ GROUPS = {
 
 def page() -> str:
     """The whole page."""
-    return "\n".join([HEAD, *_table(), *(line for rule in all_rules() for line in _section(rule))])
-
-
-def _table() -> Iterator[str]:
-    yield "| code | what is wrong | as a rule |"
-    yield "| --- | --- | --- |"
-    for rule in all_rules():
-        yield f"| [{rule.code}](#{_anchor(rule)}) | {rule.title} | {rule.severity.value} |"
-    yield ""
-
-
-def _section(rule: Rule) -> Iterator[str]:
-    what, sick, well = _parts(rule)
-    if rule is next(other for other in all_rules() if other.code[:2] == rule.code[:2]):
-        yield f"## {GROUPS[rule.code[:2]]}\n"
-    yield f"### {_heading(rule)}\n"
-    yield f"{what}\n"
-    yield f"- **Sick:** {sick}"
-    yield f"- **Well:** {well}\n"
-
-
-def _parts(rule: Rule) -> list[str]:
-    """The docstring's first line, its part on sick and that on well trainings, with the rule's thresholds put in."""
-    parts = re.split(r"\s+(?:Sick|Well): ", inspect.getdoc(type(rule)) or "")
-    return [re.sub(r"``(.*?)``", lambda match: _code(rule, match[1]), " ".join(part.split())) for part in parts]
-
-
-def _code(rule: Rule, name: str) -> str:
-    """A piece of code; a threshold's name becomes its value."""
-    value = getattr(rule, name, None) if name.isidentifier() else None
-    return f"{value:g}" if isinstance(value, (int, float)) else f"`{name}`"
-
-
-def _heading(rule: Rule) -> str:
-    return f"{rule.code}: {rule.title}"
-
-
-def _anchor(rule: Rule) -> str:
-    """The heading as GitHub names it in links."""
-    return re.sub(r"[^\w -]", "", _heading(rule).lower()).replace(" ", "-")
+    rules = all_rules()
+    return "\n".join(
+        [HEAD, *table(rules, "as a rule"), *(line for rule in rules for line in section(rule, rules, GROUPS))]
+    )
 
 
 if __name__ == "__main__":

@@ -108,24 +108,11 @@ def _selected(trace: Trace, rows: Rows, runs: tuple[Run, ...], last: bool) -> Tr
     if partial is not None:
         logged |= partial.logged
     columns, run = np.flatnonzero(logged), runs[-1]
-    cells = np.ix_(rows, columns)
     if partial is not None:
         partial = replace(partial, values=partial.values[columns], logged=partial.logged[columns])
     same_net = run.net_text == trace.net_text
     return replace(
-        trace,
-        iterations=trace.iterations[rows],
-        ordinals=trace.ordinals[rows],
-        loss=trace.loss[rows],
-        loss_logged=trace.loss_logged[rows],
-        lr=trace.lr[rows],
-        lr_logged=trace.lr_logged[rows],
-        norms=trace.norms[rows],
-        clip_scale=trace.clip_scale[rows],
-        outputs={name: values[rows] for name, values in trace.outputs.items()},
-        keys=tuple(trace.keys[column] for column in columns),
-        values=trace.values[cells],
-        logged=trace.logged[cells],
+        trace.at(rows, columns),
         partial=partial,
         shapes=trace.shapes if same_net else {},
         bottoms=trace.bottoms if same_net else {},

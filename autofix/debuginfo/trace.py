@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -162,6 +162,25 @@ class Trace:
         forward = [key.layer for key in self.keys if key.role in ("top", "param") and key.kind == "data"]
         backward = [key.layer for key in reversed(self.keys) if key.kind == "diff"]
         return tuple(dict.fromkeys(forward or backward))
+
+    def at(self, rows: slice | npt.NDArray[np.intp], columns: npt.NDArray[np.intp] | None = None) -> Trace:
+        """Return the trace of some rows and, where ``columns`` is given, of some keys; else untouched."""
+        cells = rows if columns is None else np.ix_(np.arange(len(self))[rows], columns)
+        return replace(
+            self,
+            iterations=self.iterations[rows],
+            ordinals=self.ordinals[rows],
+            loss=self.loss[rows],
+            loss_logged=self.loss_logged[rows],
+            lr=self.lr[rows],
+            lr_logged=self.lr_logged[rows],
+            norms=self.norms[rows],
+            clip_scale=self.clip_scale[rows],
+            outputs={name: values[rows] for name, values in self.outputs.items()},
+            keys=self.keys if columns is None else tuple(self.keys[column] for column in columns),
+            values=self.values[cells],
+            logged=self.logged[cells],
+        )
 
     def column(self, key: BlobKey) -> int:
         """Return the column of ``key``; KeyError if it was never logged."""

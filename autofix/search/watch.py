@@ -110,24 +110,7 @@ def due(cap: int) -> Iterator[int]:
 
 def first(trace: Trace, rows: int) -> Trace:
     """Return the trace as it was after so many iterations."""
-    whole = slice(0, rows)
-    return replace(
-        trace,
-        iterations=trace.iterations[whole],
-        ordinals=trace.ordinals[whole],
-        loss=trace.loss[whole],
-        loss_logged=trace.loss_logged[whole],
-        lr=trace.lr[whole],
-        lr_logged=trace.lr_logged[whole],
-        norms=trace.norms[whole],
-        clip_scale=trace.clip_scale[whole],
-        outputs={name: values[whole] for name, values in trace.outputs.items()},
-        values=trace.values[whole],
-        logged=trace.logged[whole],
-        partial=None,
-        fatal=None,
-        finished=False,
-    )
+    return replace(trace.at(slice(0, rows)), partial=None, fatal=None, finished=False)
 
 
 def _whole_rows(trace: Trace) -> int:
