@@ -176,7 +176,7 @@ class BulkReader:
 
     def _before_last_pass(self, chunk: Chunk, place: int, starts: Places) -> int:
         """Return how many of a test's forward lines, whose texts start there, stand before its last pass."""
-        first, blob = self._builder.first_of_test_pass, parse_blob(_text(chunk.line(place)))
+        first, blob = self._builder.tests.first_of_forward, parse_blob(_text(chunk.line(place)))
         if first is not None:
             name = f"{first.layer}, {first.role} blob {first.blob}"
         elif blob is not None:

@@ -1,0 +1,56 @@
+"""The test passes in a log: the means that they put out, and the forward pass that is being read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from autofix.debuginfo.outputs import label
+from autofix.debuginfo.trace import BlobKey
+
+_MAX_TESTS = 10_000
+
+
+class TestPasses:
+    """Takes what a log prints while a net is tested.
+
+    Attributes:
+        forward: the blobs of the forward pass that is being read, in order.
+    """
+
+    def __init__(self) -> None:
+        self.forward: dict[BlobKey, float] = {}
+        self._test: tuple[int, int] | None = None
+        self._results: dict[tuple[int, int], dict[str, float]] = {}
+
+    @property
+    def first_of_forward(self) -> BlobKey | None:
+        """The blob that was printed first in the forward pass that is being read."""
+        return next(iter(self.forward), None)
+
+    def add_forward(self, key: BlobKey, value: float) -> None:
+        """Take a blob of a test net."""
+        if key == self.first_of_forward:
+            self.forward.clear()  # the next of the test's batches
+        self.forward[key] = value
+
+    def start(self, iteration: int, net: int) -> None:
+        """Note that a test begins; of very many, every second one is dropped."""
+        self.forward.clear()
+        self._test = (iteration, net)
+        if len(self._results) >= _MAX_TESTS:
+            self._results = dict(list(self._results.items())[::2])
+        self._results[self._test] = {}
+
+    def add_output(self, name: str, value: float) -> None:
+        """Take a mean that the test has put out; a blob with several values has several."""
+        self.forward.clear()
+        if self._test is None:
+            return
+        results, count = self._results[self._test], 0
+        while label(name, count) in results:
+            count += 1
+        results[label(name, count)] = value
+
+    def results(self) -> Mapping[tuple[int, int], Mapping[str, float]]:
+        """Return (iteration, test net) to outputs (name to value)."""
+        return {test: dict(results) for test, results in self._results.items()}
