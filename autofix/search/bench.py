@@ -18,7 +18,17 @@ from autofix.search.folder import run_name
 from autofix.search.pace import Pace, Patient
 from autofix.search.probe import Probe, Prober
 from autofix.search.range_test import Sweep, SweepJudge, read
-from autofix.search.settings import CONFIRM_SEEDS, GIVE_UP, MARGIN, PROBE_ITERS, PROBE_SECONDS, START_SHARE, Settings
+from autofix.search.settings import (
+    CONFIRM_SEEDS,
+    GIVE_UP,
+    LONGER_SECONDS,
+    MARGIN,
+    PROBE_ITERS,
+    PROBE_SECONDS,
+    SLOW_SECONDS,
+    START_SHARE,
+    Settings,
+)
 from autofix.search.trial import Confirmation, Margin, RangeTest, Trial
 
 # Whether a training holds at the rates that its schedule reaches later is what its margin tells.
@@ -51,7 +61,7 @@ class Bench:
             long: with the patience that the training as written has.
         """
         seed, name, share = self.settings.seed, run_name(number), self._share(candidate)
-        judge = self._judge(long or candidate.as_written)
+        judge = self._judge(long or candidate.as_written, LONGER_SECONDS if long else PROBE_SECONDS)
         if share < 1:
             try:
                 return self.prober.run(candidate, seed, judge, name, share)
@@ -59,11 +69,13 @@ class Bench:
                 self.prober.listen(Note("this net does not run on smaller batches: probes keep the real ones"))
                 assert self.pace is not None
                 self.pace = replace(self.pace, batch_share=1.0)
-                judge = self._judge(long)
+                judge = self._judge(long, judge.seconds)
         return self.prober.run(candidate, seed, judge, name)
 
     def confirm(self, candidate: Candidate, number: int, probe: Probe, times: int = 1) -> tuple[Probe, ...]:
         """Longer runs with other seeds; without those after the first refusal, unless they run at once.
+
+        Of a slow net the last of them alone has the real batches.
 
         Args:
             times: so many times as long as usual.
@@ -73,7 +85,8 @@ class Bench:
         name = f"{run_name(number)}-long" if times > 1 else run_name(number)
 
         def run(seed: int) -> Probe:
-            return self.prober.run(candidate, seed, judge, f"{name}-seed{seed}")
+            share = 1.0 if seed == self._seeds[-1] else self._share(candidate)
+            return self.prober.run(candidate, seed, judge, f"{name}-seed{seed}", share)
 
         if self.settings.jobs > 1:
             return tuple(self.at_once(run, self._seeds))
@@ -103,7 +116,7 @@ class Bench:
         factor = max(MARGIN, growth(training.solver))
         faster = replace(candidate, base_lr=factor * (candidate.base_lr or training.solver.base_lr))
         judge, seed = replace(JUDGE, least=iterations, cap=iterations), self._seeds[0]
-        run = self.prober.run(faster, seed, judge, f"{run_name(number)}-faster")
+        run = self.prober.run(faster, seed, judge, f"{run_name(number)}-faster", self._share(candidate))
         return Margin(factor, run.iterations, run.verdict, run.decision.why), run
 
     def range_test(self, candidate: Candidate, number: int, plan: Sweep) -> RangeTest:
@@ -139,29 +152,36 @@ class Bench:
         pace = self.pace or Pace(probe.seconds / max(probe.iterations, 1))
         return pace.confirm_iters(probe.iterations, self.prober.training.solver.max_iter, times)
 
+    @property
+    def slow(self) -> bool:
+        """Whether a proof is so dear that only what needs one gets it."""
+        return self.pace is not None and self.pace.batch_share < 1
+
     def can_wait(self) -> bool:
-        """Whether iterations are so quick that a long probe is no matter."""
+        """Whether iterations are so quick that a longer probe is no matter."""
         whole = self.prober.training.solver.max_iter
         seconds = START_SHARE * whole * (self.pace.seconds if self.pace is not None else 0.0)
-        return not self.settings.probe_iters and START_SHARE * whole > PROBE_ITERS and seconds < PROBE_SECONDS
+        return not self.settings.probe_iters and START_SHARE * whole > PROBE_ITERS and seconds < LONGER_SECONDS
 
-    def _judge(self, long: bool) -> Patient:
+    def _judge(self, long: bool, seconds: float) -> Patient:
         """The training as written gets all the patience there is; another candidate may take its place."""
         wish = self.settings.probe_iters
         if wish:
             return Patient(replace(JUDGE, cap=wish, give_up=wish), soft=wish, start=wish)
-        return self._patient(replace(JUDGE, give_up=GIVE_UP), long, PROBE_ITERS)
+        patient = self._patient(replace(JUDGE, give_up=GIVE_UP), long, PROBE_ITERS, seconds)
+        return replace(patient, most_seconds=SLOW_SECONDS)
 
-    def _patient(self, judge: Judge, long: bool, soft: int) -> Patient:
+    def _patient(self, judge: Judge, long: bool, soft: int, seconds: float = PROBE_SECONDS) -> Patient:
         """A judge that waits for an answer for as long as that is cheap.
 
         Args:
             long: wait for learning to begin, too.
             soft: iterations that there are in any case.
+            seconds: in which it may go on beyond those, unless too little time is left.
         """
         whole = self.prober.training.solver.max_iter
         cap = max(soft, whole + 1)  # the end of the training comes before it
         start = max(soft, int(START_SHARE * whole)) if long else soft
         give_up = cap if long else min(judge.give_up, cap)
-        seconds = min(PROBE_SECONDS, PATIENCE_SHARE * self.time_left)
+        seconds = min(seconds, PATIENCE_SHARE * self.time_left)
         return Patient(replace(judge, cap=cap, give_up=give_up), soft=soft, start=start, seconds=seconds)

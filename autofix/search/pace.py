@@ -1,11 +1,12 @@
 """How much a training may cost: what follows from the time that an iteration takes.
 
-Whether a candidate is any good shows on small batches too, which are noisier and so judge more strictly. A fix is
-proved on the real ones.
+Whether a candidate is any good shows on small batches too, which are noisier and so judge more strictly. The last run
+of a proof has the real ones.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
 
@@ -17,6 +18,7 @@ from autofix.search.settings import (
     CONFIRM_SECONDS,
     PROBE_ITERS,
     PROBE_SECONDS,
+    SLOW_LEAST,
 )
 from autofix.search.trial import Trial
 
@@ -72,12 +74,14 @@ class Patient:
         soft: iterations after which it waits only while ``seconds`` have not passed.
         start: iterations within which learning has to begin.
         seconds: from the first iteration on.
+        most_seconds: after which it does not wait for ``soft`` either, if it has seen enough to say something.
     """
 
     judge: Judge
     soft: int = PROBE_ITERS
     start: int = PROBE_ITERS
     seconds: float = PROBE_SECONDS
+    most_seconds: float = math.inf
     _began: list[float] = field(default_factory=list)
 
     @property
@@ -90,9 +94,11 @@ class Patient:
         if not self._began:
             self._began.append(time.monotonic())
         found = self.judge.decide(view)
-        if found is not None or len(view) < self.soft:
+        passed = time.monotonic() - self._began[0]
+        enough = SLOW_LEAST if passed >= self.most_seconds else self.soft
+        if found is not None or len(view) < enough:
             return found
-        late = time.monotonic() - self._began[0] >= self.seconds
+        late = passed >= self.seconds
         slow = len(view) >= self.start and view.learning.began is None
         return self.judge.conclude(view) if late or slow else None
 

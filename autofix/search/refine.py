@@ -40,7 +40,10 @@ class Tries(Protocol):
 
 def refined(search: Tries, fix: Trial) -> Trial:
     """Return the fix, or a better one that is proved as well."""
-    fix = _halved(search, fix) if fix.near_limit else _hastened(search, fix)
+    if fix.near_limit:
+        fix = _halved(search, fix)
+    elif search.shrinking:
+        fix = _hastened(search, fix)
     return _shrunk(search, fix) if search.shrinking else fix
 
 

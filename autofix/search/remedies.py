@@ -11,8 +11,9 @@ from itertools import chain
 from autofix.health import Finding, Remedy, Verdict
 from autofix.health.checks.h401_input_scale import PIXEL_SCALE
 from autofix.model import Candidate, Training, growth
+from autofix.search.longer import longer
 from autofix.search.range_test import SAFE
-from autofix.search.trial import Proposal, RangeTest, Trial
+from autofix.search.trial import LOST, Proposal, RangeTest, Trial
 from autofix.search.words import because, changes
 
 DIGITS = 2  # significant digits of a proposed number: people read the diff
@@ -36,6 +37,7 @@ class Remedies:
             there is none to be had.
         stds, keeping: layer to the std of its weights as written, and to the one that keeps the signal.
         pixels: whether the input is numbers from 0 to 255.
+        patient: whether what was cut short on its plateau is tried for longer.
     """
 
     training: Training
@@ -43,20 +45,25 @@ class Remedies:
     stds: Mapping[str, float] = field(default_factory=dict)
     keeping: Mapping[str, float] = field(default_factory=dict)
     pixels: bool = True
+    patient: bool = False
 
     def __call__(self, history: Iterable[Trial]) -> Iterator[Proposal]:
         """Yield candidates that were not tried yet, built upon what did best so far, smallest change first.
 
         A trial's findings say what ails it; each remedy is laid on top of that trial's own changes, so that one which
-        made things better but not well is built upon.
+        made things better but not well is built upon. What was changed as the findings asked and still is lost comes
+        first, if its rate is all that they ask for now: weights that pass a signal on take smaller steps than those
+        that did not.
         """
         history = tuple(history)
         tried = {trial.candidate for trial in history}
-        for trial in sorted(history, key=lambda trial: (trial.score, trial.number)):
+        for trial in sorted(history, key=lambda trial: (not _wants_rate_alone(trial), trial.score, trial.number)):
             for proposal in chain(self._between(trial, history), self._of(trial)):  # lazily: a range test has its price
                 if proposal.candidate not in tried:
                     tried.add(proposal.candidate)
                     yield proposal
+            if self.patient and (again := longer([trial], history)) is not None:
+                yield again
 
     def _between(self, trial: Trial, history: tuple[Trial, ...]) -> Iterator[Proposal]:
         """Where one rate throws a net over and a much lower one does not teach it: the rate in the middle."""
@@ -199,6 +206,14 @@ def _aside(trial: Trial) -> Candidate:
 def rounded(value: float) -> float:
     """Return ``value`` with two significant digits."""
     return float(f"{value:.{DIGITS}g}")
+
+
+def _wants_rate_alone(trial: Trial) -> bool:
+    """Whether a changed training was lost, and all that is left to change about it is a lower base_lr."""
+    if _aside(trial).as_written or trial.verdict not in LOST:
+        return False
+    asked = [finding.remedy for finding in trial.findings if finding.remedy and finding.remedy.changes_something]
+    return all(remedy.base_lr_factor is not None and remedy.base_lr_factor < 1 for remedy in asked)
 
 
 def _order(trial: Trial, finding: Finding) -> tuple[bool, int]:

@@ -12,6 +12,7 @@ from autofix.health import Verdict, gains
 from autofix.model import Candidate, Training
 from autofix.search.bench import Bench
 from autofix.search.events import Note, TrialEnded, TrialStarted
+from autofix.search.longer import LONGER, longer
 from autofix.search.probe import Probe
 from autofix.search.proof import Proof, prove
 from autofix.search.range_test import first_update, sweep
@@ -22,8 +23,6 @@ from autofix.search.space import Coordinates
 from autofix.search.study import Study
 from autofix.search.trial import Params, Proposal, RangeTest, Trial
 from autofix.search.words import changes
-
-LONGER, LONGER_TRIALS = "longer", 3  # origin of a second, longer probe; so many of them
 
 Strategy = Callable[["Search"], Iterator[Proposal]]
 """Yields candidates that were not tried yet; where it ends, the sampler chooses. Asked anew after every trial."""
@@ -84,8 +83,8 @@ class Search:
 
     @property
     def shrinking(self) -> bool:
-        """Whether changes are taken back that are not needed."""
-        return self.settings.shrinking
+        """Whether a proved fix is made better still, and changes are taken back that are not needed."""
+        return self.settings.shrinking and not self.bench.slow
 
     @property
     def best(self) -> Trial | None:
@@ -145,28 +144,10 @@ class Search:
         computed = sum(trial.proposal.origin.startswith("remedy") for trial in self.trials)
         share = int(self.settings.remedy_share * self.settings.budget) - computed
         found: list[Proposal | None] = list(islice(self.strategy(self), max(0, min(room, share))))
-        if not found and self.settings.remedy_share and (again := self._longer()) is not None:
-            return [again]
+        if not found and self.settings.remedy_share and self.bench.can_wait():
+            again = longer(self.trials, self.trials)
+            return [None] * room if again is None else [again]
         return found or [None] * room
-
-    def _longer(self) -> Proposal | None:
-        """What did best and was cut short on its plateau, with more patience; that is for quick nets alone."""
-        again = {trial.candidate for trial in self.trials if trial.proposal.origin == LONGER}
-        if len(again) >= LONGER_TRIALS or not self.bench.can_wait():
-            return None
-        open_ends = [
-            trial
-            for trial in self.trials
-            if trial.verdict is Verdict.INCONCLUSIVE
-            and trial.confirmation is None
-            and not trial.candidate.as_written
-            and trial.candidate not in again
-        ]
-        best = min(open_ends, key=lambda trial: (trial.score, trial.number), default=None)
-        if best is None:
-            return None
-        why = f"probe {best.number} was cut short: {best.why}; this time it may take longer"
-        return Proposal(best.candidate, LONGER, why, best.proposal.reasons)
 
     def _baseline(self) -> Trial:
         """The training as written. Its probe tells the layers' shapes, and so where in the space it lies."""
@@ -187,12 +168,15 @@ class Search:
             self.bench.prober.listen(TrialStarted(number, proposal))
         if len(asked) == 1:
             number, proposal, _ = asked[0]
-            probes = [self.bench.probe(proposal.candidate, number, proposal.origin == LONGER)]
+            probes = [self._probe(proposal, number)]
         else:
-            probes = list(self.bench.at_once(lambda each: self.bench.probe(each[1].candidate, each[0]), asked))
+            probes = list(self.bench.at_once(lambda each: self._probe(each[1], each[0]), asked))
         for (number, proposal, params), probe in zip(asked, probes, strict=True):
             trial = self._finish(number, proposal, params, probe)
             self.fix = self.fix or (trial if trial.proved else None)
+
+    def _probe(self, proposal: Proposal, number: int) -> Probe:
+        return self.bench.probe(proposal.candidate, number, long=proposal.origin == LONGER)
 
     def _ask(self, proposal: Proposal | None) -> tuple[int, Proposal, Params]:
         assert self.coordinates is not None
@@ -254,4 +238,6 @@ def computed(search: Search) -> Iterator[Proposal]:
     prober, coordinates = search.bench.prober, search.coordinates
     assert coordinates is not None
     pixels = prober.audit.holds_pixels
-    return Remedies(prober.training, search.rates, coordinates.stds, coordinates.keeping, pixels)(search.trials)
+    patient = search.bench.can_wait()
+    remedies = Remedies(prober.training, search.rates, coordinates.stds, coordinates.keeping, pixels, patient)
+    return remedies(search.trials)

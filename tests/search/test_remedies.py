@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -131,3 +132,30 @@ def test_the_change_and_its_reason_are_told_with_numbers(
     proposal = next(Remedies(training)([sick]))
     assert proposal.why.startswith("base_lr 0.1 -> 0.01, because ")
     assert set(proposal.reasons) == {"base_lr"}
+
+
+def test_what_needs_only_a_lower_rate_by_now_comes_before_what_scored_better(
+    training: Training, trial: MakeTrial, finding: MakeFinding
+) -> None:
+    wider = Candidate(input_scale=0.25, filler_stds={"ip1": 0.5})
+    history = [
+        trial(0, Candidate(), 4.0, finding("H401", input_scale_factor=0.25), finding("H203", base_lr_factor=0.1)),
+        trial(1, Candidate(input_scale=0.25), 1.2, finding("H204", filler_stds={"ip1": 0.5}), verdict=Verdict.DEAD),
+        trial(2, wider, 2.2, finding("H203", base_lr_factor=0.1), verdict=Verdict.DEAD),
+    ]
+    first = next(Remedies(training)(history))
+    assert first.candidate == Candidate(base_lr=0.01, input_scale=0.25, filler_stds={"ip1": 0.5})
+
+
+def test_what_was_cut_short_is_waited_for_before_a_worse_one_is_gone_back_to(
+    training: Training, trial: MakeTrial, finding: MakeFinding
+) -> None:
+    history = [
+        trial(0, Candidate(), 4.0, finding("H204", filler_stds={"ip1": 0.5}), finding("H203", base_lr_factor=0.1)),
+        trial(1, Candidate(filler_stds={"ip1": 0.5}), 1.2, verdict=Verdict.INCONCLUSIVE),
+    ]
+    patient, hurried = Remedies(training, patient=True), Remedies(training)
+    assert next(patient(history)).candidate == history[1].candidate
+    assert next(hurried(history)).candidate != history[1].candidate
+    history.append(replace(history[1], number=2, proposal=next(patient(history))))
+    assert next(patient(history)).candidate == Candidate(base_lr=0.01)
