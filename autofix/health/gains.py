@@ -14,9 +14,9 @@ from math import prod
 from autofix.debuginfo import Trace
 from autofix.health.view import View
 from autofix.model import Layer, Net
+from autofix.model.kinds import RECURRENT
 
 RECTIFIERS = ("ReLU", "PReLU", "ELU")
-RECURRENT = ("RNN", "LSTM")
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,18 @@ class Blobs:
             blob = maker.bottoms[0]
             passed.add(blob)
 
+    def computed(self, blob: str) -> bool:
+        """Whether layers with weights take part in making ``blob``; what a Python layer reads is not followed."""
+        seen, queue = {blob}, [blob]
+        while queue:
+            for layer in self.producers(queue.pop()):
+                if layer.learnable:
+                    return True
+                fresh = [bottom for bottom in layer.bottoms if bottom not in seen and layer.type != "Python"]
+                seen.update(fresh)
+                queue += fresh
+        return False
+
     def first_readers(self, blob: str) -> list[Layer]:
         """The layers that read ``blob`` as its maker leaves it: up to one that works on it in place in every phase."""
         found = []

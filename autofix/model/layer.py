@@ -140,11 +140,15 @@ class Layer:
 
     @property
     def refillable(self) -> bool:
-        """Whether a std can be given to its weights: bilinear and unknown fillers are left alone."""
+        """Whether a std can be given to its weights.
+
+        Bilinear and unknown fillers are left alone, and so is a constant that never learns: it is meant.
+        """
         filler = self.weight_filler
         if filler is None or filler.sparse == 0 or self.settings(self.weight_block) is None:
             return False
-        return filler.type in REFILLABLE
+        meant = filler.type == "constant" and self.param(0).lr_mult == 0
+        return filler.type in REFILLABLE and not meant
 
     @cached_property
     def linear(self) -> tuple[float, float] | None:

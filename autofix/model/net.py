@@ -87,10 +87,11 @@ class Net:
 
     @cached_property
     def regression_targets(self) -> tuple[str, ...]:
-        """The blobs that regressions are to reach and that are not signals as well, as those of an autoencoder are."""
+        """The blobs of data that regressions are to reach, but for signals, such as an autoencoder's own data."""
         signals = {blob for data in self.inputs for blob in data.features}
         labels = (loss.label for loss in self.losses if loss.layer.type in kinds.REGRESSION_LOSSES)
-        return tuple(dict.fromkeys(label for label in labels if label and self.blobs.root(label) not in signals))
+        targets = (label for label in labels if label and not self.blobs.computed(label))
+        return tuple(dict.fromkeys(target for target in targets if self.blobs.root(target) not in signals))
 
     @cached_property
     def learnable(self) -> tuple[Layer, ...]:
@@ -98,16 +99,27 @@ class Net:
         return tuple(layer for layer in self.layers if layer.learnable)
 
     @cached_property
-    def refillable(self) -> tuple[Layer, ...]:
-        """The layers whose weights can be drawn with another std.
+    def owners(self) -> Mapping[Layer, Layer]:
+        """By layer with a weight filler, the layer whose weights it has.
 
-        Of layers that share their weights by name, only the first counts: Caffe fills the owner's blob alone.
+        Of layers that share their weights by name it is the first: Caffe fills all of them and keeps the owner's.
         """
-        owned: set[str] = set()
-        found = []
+        first: dict[str, Layer] = {}
+        found: dict[Layer, Layer] = {}
         for layer in self.layers:
-            shared = layer.param(0).name
-            if layer.refillable and shared not in owned:
-                found.append(layer)
-            owned.update(param.name for param in layer.params if param.name)
-        return tuple(found)
+            if layer.weight_filler is not None:
+                found[layer] = first.get(layer.param(0).name, layer)
+            for param in layer.params:
+                if param.name:
+                    first.setdefault(param.name, layer)
+        return found
+
+    @cached_property
+    def drawn(self) -> tuple[Layer, ...]:
+        """The layers whose own weight filler counts."""
+        return tuple(layer for layer, owner in self.owners.items() if layer is owner)
+
+    @cached_property
+    def refillable(self) -> tuple[Layer, ...]:
+        """The layers whose weights can be drawn with another std."""
+        return tuple(layer for layer in self.drawn if layer.refillable)

@@ -134,6 +134,7 @@ def test_a_net_may_name_a_phase_of_its_own() -> None:
 
 # --- weights ---
 
+STILL = "param { lr_mult: 0 }"
 WEIGHTS = {
     "layer { type: 'InnerProduct' inner_product_param { num_output: 1 } }": (True, True),
     "layer { type: 'Embed' embed_param { weight_filler { type: 'uniform' } } }": (True, True),
@@ -146,6 +147,8 @@ WEIGHTS = {
     "layer { type: 'BatchNorm' }": (True, False),
     "layer { type: 'Convolution' }": (True, False),
     "layer { type: 'ReLU' }": (False, False),
+    f"layer {{ {STILL} type: 'Convolution' convolution_param {{ weight_filler {{ value: 0.1 }} }} }}": (True, False),
+    f"layer {{ {STILL} type: 'Convolution' convolution_param {{ weight_filler {{ type: 'msra' }} }} }}": (True, True),
 }
 
 
@@ -158,6 +161,7 @@ def test_only_the_owner_of_shared_weights_is_refilled() -> None:
     ip = "layer { name: '%s' type: 'InnerProduct' inner_product_param { num_output: 1 } param { name: '%s' } }"
     shared = net("".join(ip % pair for pair in [("a", "w"), ("b", "w"), ("c", ""), ("d", "")]))
     assert [each.name for each in shared.refillable] == ["a", "c", "d"]
+    assert [owner.name for owner in shared.owners.values()] == ["a", "a", "c", "d"]
 
 
 # --- data ---
@@ -284,6 +288,19 @@ def test_losses_by_name_and_by_weight() -> None:
         ("out", "target"),
     ]
     assert read.regression_targets == ("target",)
+
+
+def test_what_a_net_computes_is_no_target_of_its_data() -> None:
+    """Another branch's output as a target: scaled, it would come scaled to all that reads it."""
+    read = net(
+        "input: 'data' input: 'target'"
+        "layer { type: 'InnerProduct' bottom: 'data' top: 'teacher' } layer { type: 'ReLU' bottom: 'teacher' top: 't' }"
+        "layer { type: 'InnerProduct' bottom: 't' top: 'student' }"
+        "layer { type: 'EuclideanLoss' bottom: 'student' bottom: 't' }"
+        "layer { type: 'Python' bottom: 'student' bottom: 'target' top: 'wanted' }"
+        "layer { type: 'SmoothL1Loss' bottom: 'student' bottom: 'wanted' }"
+    )
+    assert read.regression_targets == ("wanted",), "Python code makes targets of what it reads"
 
 
 def test_a_net_of_a_thousand_layers_is_walked_without_recursion() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from autofix.health.finding import Severity
 from autofix.health.static.graph import behind
@@ -29,14 +30,15 @@ def effect(net: Net, layer: Layer) -> tuple[Severity, str]:
     in the last layer, each output has a target of its own. It cannot where a ReLU gets zeros alone, whose gradient
     is 0 there, nor where the weights behind are constant as well.
     """
-    later = [other for other in behind(net, layer) if other.weight_block]
-    if not later:
+    later = (net.owners[other] for other in behind(net, layer) if other.weight_block)
+    first = next(later, None)
+    if first is None:
         return Severity.WARNING, "all its outputs start alike"
-    also = next((other for other in later if constant(other)), None)
     filler, bias = layer.weight_filler, layer.bias_filler
     zero = filler is not None and level(filler) == 0
     if zero and (bias is None or bias.std_for(1, 1) == 0 >= bias.value) and any(_relus(net, layer)):
         return Severity.ERROR, "the ReLU behind it gets zeros alone and passes no gradient"
+    also = next((other for other in chain([first], later) if constant(other)), None)
     if also is not None:
         return Severity.ERROR, f"those of {also.name} behind it are all alike too, so that its units stay so"
     return Severity.WARNING, "its units all start alike"

@@ -9,7 +9,7 @@ from statistics import fmean
 
 from autofix.health.static.subject import Subject
 from autofix.model import DataInput, Layer, Net
-from autofix.model.kinds import CHANNEL_KEEPING, RESHAPING, is_sink
+from autofix.model.kinds import RESHAPING, is_sink
 
 NORMALISING = frozenset({"BatchNorm", "BN", "MVN", "Normalize", "LayerNorm", "InstanceNorm"})
 PLAIN_STD = 0.01  # of the weights in Caffe's own AlexNet; for layers whose inputs cannot be counted
@@ -107,36 +107,21 @@ def _mapped(data: DataInput, blob: str, maps: Iterable[tuple[float, float]]) -> 
     return Origin(data, blob, scale, shift)
 
 
-def fan_in(subject: Subject, net: Net, layer: Layer) -> float | None:
-    """The inputs of each output of ``layer``, where prototxts and data tell."""
-    channels, flat = _sizes(subject, net).get(layer.bottoms[0] if layer.bottoms else "", (0, False))
+def fan_in(subject: Subject, layer: Layer) -> float | None:
+    """The inputs of each output of a layer of the TRAIN net, where prototxts and data tell."""
+    channels, flat = subject.channels.get(layer.bottoms[0] if layer.bottoms else "", (0, False))
     if channels <= 0 or not (flat or layer.kernel) or layer.type == "Deconvolution":
         return None
     inputs = channels / layer.group * prod(layer.kernel)
     return inputs if inputs > 0 else None
 
 
-def random_stds(subject: Subject, net: Net, layer: Layer) -> Mapping[str, float]:
-    """A std for the weights of ``layer`` with which its outputs are about as large as its inputs.
+def random_stds(subject: Subject, layer: Layer) -> Mapping[str, float]:
+    """A std for the weights of a layer of the TRAIN net with which its outputs are about as large as its inputs.
 
     It is sqrt(2 / fan_in), which is "msra" (He et al. 2015). Empty where no std can be given.
     """
     if not layer.refillable:
         return {}
-    inputs = fan_in(subject, net, layer)
+    inputs = fan_in(subject, layer)
     return {layer.name: PLAIN_STD if inputs is None else float(f"{sqrt(2 / inputs):.3g}")}
-
-
-def _sizes(subject: Subject, net: Net) -> Mapping[str, tuple[int, bool]]:
-    """By blob, its channels and whether an example has no more than one value in each, as far as files tell."""
-    known: dict[str, tuple[int, bool]] = {}
-    for _, data, top in subject.tops():
-        if top.shape and data in net.inputs:
-            known[top.name] = (top.shape[0], len(top.shape) == 1)
-    for layer in net.layers:
-        into = known.get(layer.bottoms[0]) if layer.bottoms else None
-        if layer.num_output is not None:
-            known.update(dict.fromkeys(layer.tops, (layer.num_output, layer.type == "InnerProduct")))
-        elif into is not None and layer.type in CHANNEL_KEEPING:
-            known.update(dict.fromkeys(layer.tops, into))
-    return known

@@ -9,6 +9,7 @@ from functools import cached_property
 from autofix.caffe.datasets import DataAudit, DataError, audit
 from autofix.caffe.tops import TopAudit
 from autofix.model import DataInput, Layer, Net, Solver, Training
+from autofix.model.kinds import CHANNEL_KEEPING
 from autofix.prototxt import Message, Node
 
 _READABLE = ("LMDB", "LEVELDB", "HDF5Data", "ImageData")
@@ -51,6 +52,21 @@ class Subject:
     def inputs(self) -> tuple[tuple[Net, DataInput], ...]:
         """Every data input of the nets that Caffe builds."""
         return tuple((net, data) for net in self.nets for data in net.inputs)
+
+    @cached_property
+    def channels(self) -> Mapping[str, tuple[int, bool]]:
+        """Of the TRAIN net by blob, its channels and whether each has but one value, as far as files tell."""
+        known: dict[str, tuple[int, bool]] = {}
+        for net, _, top in self.tops():
+            if top.shape and net is self.train:
+                known[top.name] = (top.shape[0], len(top.shape) == 1)
+        for layer in self.train.layers:
+            into = known.get(layer.bottoms[0]) if layer.bottoms else None
+            if layer.num_output is not None:
+                known.update(dict.fromkeys(layer.tops, (layer.num_output, layer.type == "InnerProduct")))
+            elif into is not None and layer.type in CHANNEL_KEEPING:
+                known.update(dict.fromkeys(layer.tops, into))
+        return known
 
     @property
     def pretrained(self) -> bool:

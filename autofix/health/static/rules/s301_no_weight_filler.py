@@ -26,17 +26,15 @@ class NoWeightFiller(Rule):
 
     def examine(self, subject: Subject) -> Iterator[Finding]:
         """Yield each such layer, but for those that share another's weights."""
-        net, owned = subject.train, set[str]()
-        for layer in () if subject.pretrained else net.layers:
-            filler, shared = layer.weight_filler, layer.param(0).name
-            follower = bool(shared) and shared in owned
-            owned.add(shared)
-            if filler is None or filler.written is not None or not constant(layer) or follower:
+        net = subject.train
+        for layer in () if subject.pretrained else net.drawn:
+            filler = layer.weight_filler
+            if filler is None or filler.written is not None or not constant(layer):
                 continue
             severity, why = effect(net, layer)
             what = f"The weights of layer {layer.name} start at zero for want of a weight_filler: {why}."
             advice = (
                 'write  weight_filler { type: "msra" }  (or "xavier"), unless the weights are loaded with --weights'
             )
-            remedy = Remedy(advice, filler_stds=random_stds(subject, net, layer))
+            remedy = Remedy(advice, filler_stds=random_stds(subject, layer))
             yield self.finding(layer, what, remedy, severity=severity)

@@ -25,9 +25,9 @@ class ConstantWeights(Rule):
     title = "constant weights"
 
     def examine(self, subject: Subject) -> Iterator[Finding]:
-        """Yield each such layer."""
+        """Yield each such layer, but for those that share another's weights."""
         net = subject.train
-        for layer in () if subject.pretrained else net.layers:
+        for layer in () if subject.pretrained else net.drawn:
             filler = layer.weight_filler
             if filler is None or filler.written is None or not constant(layer) or layer.num_output == 1:
                 continue
@@ -36,7 +36,7 @@ class ConstantWeights(Rule):
             value = level(filler)
             severity, why = effect(net, layer)
             what = f"The weights of layer {layer.name} are all {value:g}: {why}."
-            remedy = Remedy('draw them:  type: "msra"  or  "xavier"', filler_stds=random_stds(subject, net, layer))
+            remedy = Remedy('draw them:  type: "msra"  or  "xavier"', filler_stds=random_stds(subject, layer))
             severity = severity if hidden(net, layer) else Severity.INFO
             numbers = (Evidence("weight", value),)
             yield self.finding(filler.written, what, remedy, layer=layer, severity=severity, evidence=numbers)

@@ -27,13 +27,13 @@ class GaussianStd(Rule):
             filler = layer.weight_filler
             if filler is None or filler.written is None or filler.type != "gaussian":
                 continue
-            if "std" not in filler.written:
+            if "std" not in filler.written and layer in subject.train.drawn:
                 effect = "no std, which is then 1"
             elif filler.std <= 0:
                 effect = f"std {filler.std:g}: Caffe stops"
             else:
                 continue
             what = f"The gaussian weight_filler of layer {layer.name} has {effect}."
-            stds = random_stds(subject, subject.train, layer)
+            stds = random_stds(subject, layer)
             remedy = Remedy(f"write  std: {stds.get(layer.name, 0.01):g}", filler_stds=stds)
             yield self.finding(filler.written, what, remedy, layer=layer, evidence=(Evidence("std", filler.std),))

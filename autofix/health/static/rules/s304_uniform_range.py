@@ -27,14 +27,15 @@ class UniformRange(Rule):
             filler = layer.weight_filler
             if filler is None or filler.written is None or filler.type != "uniform":
                 continue
-            if "min" not in filler.written and "max" not in filler.written:
+            unranged = "min" not in filler.written and "max" not in filler.written
+            if unranged and layer in subject.train.drawn:
                 effect = "no min and max: its weights lie from 0 to 1"
             elif filler.min > filler.max:
                 effect = f"min {filler.min:g} above max {filler.max:g}: Caffe stops"
             else:
                 continue
             what = f"The uniform weight_filler of layer {layer.name} has {effect}."
-            stds = random_stds(subject, subject.train, layer)
+            stds = random_stds(subject, layer)
             half = stds.get(layer.name, 0.01) * 3**0.5
             remedy = Remedy(f"write  min: {-half:.2g} max: {half:.2g}", filler_stds=stds)
             yield self.finding(

@@ -27,15 +27,14 @@ class WideWeights(Rule):
 
     def examine(self, subject: Subject) -> Iterator[Finding]:
         """Yield each such filler."""
-        net = subject.train
-        for layer in () if subject.pretrained else net.refillable:
-            filler, inputs = layer.weight_filler, fan_in(subject, net, layer)
+        for layer in () if subject.pretrained else subject.train.refillable:
+            filler, inputs = layer.weight_filler, fan_in(subject, layer)
             written = filler.written if filler is not None else None
             if filler is None or written is None or inputs is None or len(written.fields) < 2:
                 continue  # S303 and S304 speak of those left at Caffe's defaults
             gain = filler.std_for(inputs, inputs, layer.num_output) * sqrt(inputs)
             if gain > self.large:
                 what = f"Layer {layer.name} makes its signal about {gain:.0f} times as large as it comes in."
-                stds = random_stds(subject, net, layer)
+                stds = random_stds(subject, layer)
                 remedy = Remedy(f'draw with  std: {stds[layer.name]:g}, or  type: "msra"', filler_stds=stds)
                 yield self.finding(written, what, remedy, layer=layer, evidence=(Evidence("gain", gain),))
