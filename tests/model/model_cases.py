@@ -13,6 +13,7 @@ from typing import Any
 import h5py
 import lmdb
 import numpy as np
+import plyvel
 
 from autofix.caffe.schema import Datum
 from autofix.model import Candidate, DataInput, Training, load
@@ -64,7 +65,9 @@ class Case:
         if data.kind == "Data":
             size = data.crop_size or self.spec.get("size", 28)
             labels = self.spec.get("labels") and not data.features
-            _make_lmdb(source, (1 if labels else channels, size, size), 3 if labels else 256)
+            _make_database(source, data.backend, (1 if labels else channels, size, size), 3 if labels else 256)
+            if data.mean_file and not data.crop_size:
+                _make_mean(source.parents[len(Path(data.source).parts) - 1] / data.mean_file, (channels, size, size))
         elif data.kind == "ImageData":
             _make_images(source)
         elif data.kind == "WindowData":
@@ -77,15 +80,23 @@ class Case:
 CASES = [Case(folder) for folder in sorted(FOLDER.iterdir()) if folder.is_dir()]
 
 
-def _make_lmdb(path: Path, shape: tuple[int, int, int], values: int) -> None:
+def _make_database(path: Path, backend: str, shape: tuple[int, int, int], values: int) -> None:
     random = np.random.default_rng(1)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with lmdb.open(str(path), map_size=2**26) as env, env.begin(write=True) as transaction:
-        for index in range(8):
-            image = random.integers(0, values, shape, dtype=np.uint8)
-            channels, height, width = shape
-            datum = Datum(channels=channels, height=height, width=width, data=image.tobytes(), label=index % 2)
-            transaction.put(b"%08d" % index, datum.SerializeToString())
+    records = []
+    for index in range(8):
+        image = random.integers(0, values, shape, dtype=np.uint8)
+        channels, height, width = shape
+        datum = Datum(channels=channels, height=height, width=width, data=image.tobytes(), label=index % 2)
+        records.append((b"%08d" % index, datum.SerializeToString()))
+    if backend == "LEVELDB":
+        with plyvel.DB(str(path), create_if_missing=True) as database:
+            for record in records:
+                database.put(*record)
+    else:
+        with lmdb.open(str(path), map_size=2**26) as env, env.begin(write=True) as transaction:
+            for record in records:
+                transaction.put(*record)
 
 
 def _make_images(listing: Path) -> None:
