@@ -128,8 +128,8 @@ class Layer:
     def bias_filler(self) -> Filler | None:
         """How the biases are drawn; None for layers without weights or without a bias."""
         settings = self.settings(self.weight_block) if self.weight_block else None
-        if settings is not None and not settings.boolean("bias_term", True):
-            return None
+        if settings is not None and not settings.boolean("bias_term", settings.boolean("biasterm", True)):
+            return None  # "biasterm" is V0's word
         return self._filler("bias_filler")
 
     def _filler(self, name: str) -> Filler | None:

@@ -134,6 +134,19 @@ def test_a_net_may_name_a_phase_of_its_own() -> None:
 
 # --- weights ---
 
+BIASED = {
+    "layer { type: 'InnerProduct' inner_product_param { num_output: 1 } }": True,
+    "layer { type: 'InnerProduct' inner_product_param { num_output: 1 bias_term: false } }": False,
+    "layers { layer { type: 'innerproduct' num_output: 1 } }": True,
+    "layers { layer { type: 'innerproduct' num_output: 1 biasterm: false } }": False,
+}
+
+
+@pytest.mark.parametrize("text", BIASED)
+def test_which_layers_have_biases(text: str) -> None:
+    assert (layer(text).bias_filler is not None) == BIASED[text]
+
+
 STILL = "param { lr_mult: 0 }"
 WEIGHTS = {
     "layer { type: 'InnerProduct' inner_product_param { num_output: 1 } }": (True, True),
