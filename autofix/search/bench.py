@@ -157,11 +157,14 @@ class Bench:
         """Whether a proof is so dear that only what needs one gets it."""
         return self.pace is not None and self.pace.batch_share < 1
 
-    def can_wait(self) -> bool:
-        """Whether iterations are so quick that a longer probe is no matter."""
-        whole = self.prober.training.solver.max_iter
-        seconds = START_SHARE * whole * (self.pace.seconds if self.pace is not None else 0.0)
-        return not self.settings.probe_iters and START_SHARE * whole > PROBE_ITERS and seconds < LONGER_SECONDS
+    def can_wait(self, pace: float) -> bool:
+        """Whether a second probe may be so much longer that it is worth its while.
+
+        Args:
+            pace: seconds of an iteration.
+        """
+        within = START_SHARE * self.prober.training.solver.max_iter
+        return not self.settings.probe_iters and within > PROBE_ITERS and pace * 2 * PROBE_ITERS < LONGER_SECONDS
 
     def _judge(self, long: bool, seconds: float) -> Patient:
         """The training as written gets all the patience there is; another candidate may take its place."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from autofix.model import Candidate, Training
-from autofix.search.range_test import SAFE
+from autofix.search.rates import safe_rate
 from autofix.search.remedies import rounded
 from autofix.search.shrink import left_out, shrink
 from autofix.search.trial import Proposal, RangeTest, Trial
@@ -106,8 +106,8 @@ def _better_rate(search: Tries, trial: Trial) -> float | None:
     if not any(finding.code == TINY for finding in trial.findings):
         return None
     test = search.rates(trial)
-    best = test.lowest / SAFE if test is not None and test.lowest is not None else 0.0
-    return rounded(best) if best >= FAR * _base_lr(search, trial) else None
+    best = safe_rate(test, 1.0)
+    return rounded(best) if best is not None and best >= FAR * _base_lr(search, trial) else None
 
 
 def _base_lr(search: Tries, trial: Trial) -> float:

@@ -8,22 +8,18 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
 
-from autofix.health import Finding, Remedy, Verdict
+from autofix.health import Finding, Remedy
 from autofix.health.checks.h401_input_scale import PIXEL_SCALE
 from autofix.model import Candidate, Training, growth
 from autofix.search.longer import longer
-from autofix.search.range_test import SAFE
+from autofix.search.rates import COLD, HOT, MILD, next_rate, safe_rate
 from autofix.search.trial import LOST, Proposal, RangeTest, Trial
 from autofix.search.words import because, changes
 
 DIGITS = 2  # significant digits of a proposed number: people read the diff
-HOT = (Verdict.DIVERGED, Verdict.EXPLODING)
-COLD = (Verdict.NOT_LEARNING, Verdict.INCONCLUSIVE, Verdict.DEAD)
-MILD = 0.3  # factor on base_lr of a training that was thrown over, at least
 OFF = 1.5  # times the std that keeps the signal, or 1/1.5: a layer that is redrawn where others are
 FAR = 10.0  # times, or 1/10: what all fillers together may do to the signal's size
 APART = 4.0  # times: rates closer than that have no rate worth trying between them
-NOTABLE = 2.0  # a rate of the range test that is less than so many times the present one is no cure for slowness
 
 Rates = Callable[[Trial], RangeTest | None]
 
@@ -62,7 +58,7 @@ class Remedies:
                 if proposal.candidate not in tried:
                     tried.add(proposal.candidate)
                     yield proposal
-            if self.patient and (again := longer([trial], history)) is not None:
+            if self.patient and not _ails(trial) and (again := longer([trial], history)) is not None:
                 yield again
 
     def _between(self, trial: Trial, history: tuple[Trial, ...]) -> Iterator[Proposal]:
@@ -148,27 +144,15 @@ class Remedies:
 
     def _at_rate(self, trial: Trial, factor: float | None, origin: str, why: str) -> Iterator[Proposal]:
         """Another base_lr: that of the range test or, where that does not tell, the present one times ``factor``."""
-        now = self._base_lr(trial)
-        test = self.rates(trial)
-        lowest, limit = (test.lowest, test.limit) if test is not None else (None, None)
-        rate = None
-        if lowest is not None:
-            best = lowest / SAFE / growth(self.training.solver)
-            hot = factor is not None and factor < 1
-            if hot and trial.verdict in COLD:
-                rate = best if now >= NOTABLE * best else None  # it is not thrown over: no lower than what teaches
-            elif hot:
-                rate = min(best, MILD * now)
-            else:
-                rate = best if best >= NOTABLE * now else None
-            if rate == best:
-                why = f"in a range test the loss was lowest at a rate of {lowest:.2g}, and a tenth of that holds"
-            elif rate is not None:
-                why = trial.why
-        elif factor is not None and (factor < 1 or test is None):
-            rate = min(factor * now, limit / SAFE) if limit is not None else factor * now
-        if rate is not None:
-            yield from self._built(trial, replace(trial.candidate, base_lr=rounded(rate)), origin, why)
+        test, grows = self.rates(trial), growth(self.training.solver)
+        rate = next_rate(self._base_lr(trial), trial.verdict, factor, test, grows)
+        if rate is None:
+            return
+        if test is not None and rate == safe_rate(test, grows):
+            why = f"in a range test the loss was lowest at a rate of {test.lowest:.2g}, and a tenth of that holds"
+        elif test is not None and test.lowest is not None:
+            why = trial.why
+        yield from self._built(trial, replace(trial.candidate, base_lr=rounded(rate)), origin, why)
 
     def _built(self, trial: Trial, candidate: Candidate, origin: str, why: str) -> Iterator[Proposal]:
         """The proposal of a candidate that is built upon a trial's, with its reasons; none where it is the same."""
@@ -210,10 +194,16 @@ def rounded(value: float) -> float:
 
 def _wants_rate_alone(trial: Trial) -> bool:
     """Whether a changed training was lost, and all that is left to change about it is a lower base_lr."""
-    if _aside(trial).as_written or trial.verdict not in LOST:
+    if _aside(trial).as_written or trial.verdict not in LOST or _ails(trial):
         return False
-    asked = [finding.remedy for finding in trial.findings if finding.remedy and finding.remedy.changes_something]
-    return all(remedy.base_lr_factor is not None and remedy.base_lr_factor < 1 for remedy in asked)
+    asked = [finding.remedy for finding in trial.findings if finding.remedy is not None]
+    return all(remedy.base_lr_factor is None or remedy.base_lr_factor < 1 for remedy in asked)
+
+
+def _ails(trial: Trial) -> bool:
+    """Whether a finding asks for something else than another base_lr."""
+    asked = [finding.remedy for finding in trial.findings if finding.remedy is not None]
+    return any(remedy.changes_something and remedy.base_lr_factor is None for remedy in asked)
 
 
 def _order(trial: Trial, finding: Finding) -> tuple[bool, int]:

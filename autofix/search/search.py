@@ -87,6 +87,11 @@ class Search:
         return self.settings.shrinking and not self.bench.slow
 
     @property
+    def patient(self) -> bool:
+        """Whether iterations are so quick that what was cut short is tried for longer."""
+        return self.bench.can_wait(min(trial.pace for trial in self.trials))  # a short probe's is mostly Caffe's start
+
+    @property
     def best(self) -> Trial | None:
         """The best changed candidate that nothing speaks against."""
         open_ends = (trial for trial in self.trials if trial.verdict is Verdict.INCONCLUSIVE)
@@ -144,7 +149,7 @@ class Search:
         computed = sum(trial.proposal.origin.startswith("remedy") for trial in self.trials)
         share = int(self.settings.remedy_share * self.settings.budget) - computed
         found: list[Proposal | None] = list(islice(self.strategy(self), max(0, min(room, share))))
-        if not found and self.settings.remedy_share and self.bench.can_wait():
+        if not found and self.settings.remedy_share and self.patient:
             again = longer(self.trials, self.trials)
             return [None] * room if again is None else [again]
         return found or [None] * room
@@ -238,6 +243,6 @@ def computed(search: Search) -> Iterator[Proposal]:
     prober, coordinates = search.bench.prober, search.coordinates
     assert coordinates is not None
     pixels = prober.audit.holds_pixels
-    patient = search.bench.can_wait()
-    remedies = Remedies(prober.training, search.rates, coordinates.stds, coordinates.keeping, pixels, patient)
+    stds, keeping = coordinates.stds, coordinates.keeping
+    remedies = Remedies(prober.training, search.rates, stds, keeping, pixels, search.patient)
     return remedies(search.trials)
