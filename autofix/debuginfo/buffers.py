@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -52,11 +53,15 @@ class Table:
         self._values[row, column] = value
         self._logged[row, column] = True
 
-    def set_block(self, row: int, columns: slice | Sequence[int], values: FloatArray) -> None:
-        """Set the cells of ``columns`` from ``row`` on; ``values`` is ``[rows, columns]``."""
-        rows = slice(row, row + len(values))
-        self._values[rows, columns] = values
-        self._logged[rows, columns] = True
+    def set_block(self, rows: int | npt.NDArray[np.intp], columns: slice | Sequence[int], values: FloatArray) -> None:
+        """Set the cells of ``columns`` in some rows, or from one row on; ``values`` is ``[rows, columns]``."""
+        cells: tuple[Any, Any] = (rows, columns)
+        if isinstance(rows, int):
+            cells = (slice(rows, rows + len(values)), columns)
+        elif not isinstance(columns, slice):
+            cells = (rows[:, None], columns)
+        self._values[cells] = values
+        self._logged[cells] = True
 
     def get(self, row: int, column: int) -> float:
         """Return one cell."""

@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import numpy as np
 
 from autofix.debuginfo.builder import TraceBuilder
 from autofix.debuginfo.decimals import Places, stand_at
 from autofix.debuginfo.events import Event, IterationLoss
-from autofix.debuginfo.forms import MAX_TEXT
+from autofix.debuginfo.forms import DIGITS_TO_ZERO, MAX_TEXT
 from autofix.debuginfo.lines import is_test_output, parse_blob
+from autofix.debuginfo.period import MAX_TESTED, Lines
 from autofix.debuginfo.reader import MAX_LINE, Reader, is_torn
-from autofix.debuginfo.stencil import MAX_LINES, Chunk, Stencil, leading
+from autofix.debuginfo.stencil import Chunk
+from autofix.debuginfo.stencils import Stencils, leading
 
-_FORWARD = b"[Forward] Layer "
+_FORWARD, _TESTING = b"[Forward] Layer ", b", Testing net"
 _SEVERITY = re.compile(rb"(?<!\w)[IWEF](?:\d{8}|\d{4}) ")
 _MOST_PREFIX = 160  # bytes
-_DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"0" * 9)
 _SETUP = re.compile(rb"<-|->|Creating|Setting up|Top shape")  # what these tell depends on the lines before
-_PATIENCE = 8  # iterations without a known form, until not every one's form is learnt
+_PATIENCE = 8  # times that something is of no known form, until not every time one is learnt
 _MOST_TOLD = 1000  # lines
-_MOST_FORMS = 4  # an iteration may have a line more, about clipped gradients for instance
 _MAX_HELD = 1 << 26  # bytes
 
 
 class BulkReader:
     """Reads the bytes of a log into a builder.
 
-    The trace is the one that ``Reader`` and ``TraceBuilder`` would make of the same lines; ``reader.unknown``
-    leaves out lines in the skipped parts of test passes.
+    The trace is the one that ``Reader`` and ``TraceBuilder`` would make of the same lines.
 
     Args:
         builder: where the log goes.
@@ -40,10 +40,10 @@ class BulkReader:
         self._builder = builder
         self._reader = reader
         self._rest = b""  # what goes on in the next bytes
-        self._stencils: list[Stencil] = []  # the last one learnt comes first
-        self._period: list[tuple[bytes, tuple[Event, ...]]] | None = None  # None while nothing is to be learnt
+        self._stencils = Stencils(builder)
+        self._lines: Lines | None = None  # None while nothing is to be learnt
         self._has_loss = False  # the next debug block belongs to another iteration
-        self._misses = 0  # iterations that had none of the known forms, in a row
+        self._misses = Counter[str]()  # how often iterations, tests and what follows them had none of the known forms
         self._told_nothing: set[bytes] = set()  # lines, with 0 for each digit
         self._looked_until = 0  # up to this line of the chunk, no pass of a test begins
 
@@ -83,10 +83,11 @@ class BulkReader:
         self._looked_until, count = place, len(chunk)
         while place < count:
             line, taken = chunk.line(place), 0
-            if self._begins_iteration(line):
-                if holds and count - place < max((stencil.length for stencil in self._stencils), default=0):
+            if ((is_test := _TESTING in line) or _FORWARD in line) and self._begins(is_test):
+                end = count - self._stencils.longest if holds else count
+                if place > end:
                     return place
-                taken = self._read_iterations(chunk, place)
+                taken = self._read_known(chunk, place, end, is_test)
             elif place >= self._looked_until and self._reader.expects_test:
                 taken, goes_on = self._skip_passes(chunk, place)
                 if goes_on and holds:
@@ -96,50 +97,50 @@ class BulkReader:
             place += taken or 1
         return place
 
-    def _begins_iteration(self, line: bytes) -> bool:
-        return self._has_loss and _FORWARD in line and self._reader.expects_training and self._builder.between_rows
+    def _begins(self, is_test: bool) -> bool:
+        """Whether a line that looks like the first of a test, or else of an iteration, is that."""
+        if is_test:
+            return not self._reader.is_in_dump and self._builder.between_rows
+        return self._has_loss and self._reader.expects_training and self._builder.between_rows
 
-    def _read_iterations(self, chunk: Chunk, place: int) -> int:
-        """Read iterations of the known form from here on; return the number of lines."""
-        self._learn()
-        for stencil in self._stencils:
-            if taken := stencil.read(chunk, place):
-                self._misses = 0
-                self._reader.end_test()
-                self._builder.close_row()
-                self._reader.lines += taken * stencil.length
-                return taken * stencil.length
-        # Where no iteration looks like one before, forms are learnt ever more seldom: each costs a look at the chunk.
-        self._misses += 1
-        self._period = [] if self._misses & (self._misses - 1) == 0 or self._misses < _PATIENCE else None
-        self._has_loss = False
+    def _read_known(self, chunk: Chunk, place: int, end: int, is_test: bool) -> int:
+        """Read iterations and tests of known forms that begin from here to a place; return the number of lines."""
+        if self._lines is not None and (period := self._lines.period()):
+            self._stencils.learn(period, self._lines.is_test)
+        self._lines, kind = None, "test" if is_test else "iteration"
+        if (lines := self._stencils.read(chunk, place, end)) and (last := self._stencils.last):
+            self._misses[kind] = 0
+            self._builder.close_row()
+            self._reader.pass_over(lines, last.is_test)
+            if place + lines <= end and self._is_due("tail"):
+                self._lines = Lines(last.is_test, last.period(chunk, place + lines))
+            return lines
+        if self._is_due(kind):
+            self._lines = Lines(is_test)
+        self._has_loss = self._has_loss and is_test
         return 0
 
-    def _learn(self) -> None:
-        """Take the form of the iteration that was read last, if that was line by line."""
-        if self._period and (stencil := self._learnt()):
-            known = [known for known in self._stencils if known.is_current]
-            self._stencils = [stencil, *known[: _MOST_FORMS - 1]]
-        self._period = None
+    def _is_due(self, kind: str) -> bool:
+        """Count what has none of the known forms; return whether its form is to be learnt.
 
-    def _learnt(self) -> Stencil | None:
-        period = [(line, events[0]) for line, events in self._period or () if len(events) == 1]
-        if len(period) < len(self._period or ()):
-            return None
-        try:
-            return Stencil(period, self._builder)
-        except (ValueError, KeyError):
-            return None
+        Where nothing looks like one before, that is ever more seldom: each form costs a look at the chunk.
+        """
+        self._misses[kind] = misses = self._misses[kind] + 1
+        return misses < _PATIENCE or misses & (misses - 1) == 0
 
     def _read_line(self, line: bytes) -> None:
-        text = line.translate(_DIGITS_TO_ZERO)
+        text = line.translate(DIGITS_TO_ZERO)
+        events: tuple[Event, ...] = ()
         if text in self._told_nothing and not self._reader.is_in_dump:
-            self._reader.skip(1)
-            events: tuple[Event, ...] = ()
+            self._reader.lines += 1
         else:
             events = self._read_events(line, text)
-        if self._period is not None and self._reader.phase == "train" and len(self._period) <= MAX_LINES:
-            self._period.append((line, events))
+        if self._lines is None:
+            return
+        if len(events) == 1 or (not events and text in self._told_nothing):
+            self._lines.add(line, events[0] if events else None)
+        else:
+            self._lines.add_unusual()
 
     def _read_events(self, line: bytes, text: bytes) -> tuple[Event, ...]:
         """Give the builder what a line tells and return it; remember the text of one that tells nothing."""
@@ -172,6 +173,8 @@ class BulkReader:
             is_told = end < len(chunk) and is_test_output(_text(chunk.line(end)))
             skipped = count if is_told else self._before_last_pass(chunk, place, starts[:count])
         self._reader.lines += skipped
+        if self._lines is not None:
+            self._lines.add_forward([chunk.line(line) for line in range(place, place + min(skipped, MAX_TESTED + 1))])
         return skipped, end == len(chunk)
 
     def _before_last_pass(self, chunk: Chunk, place: int, starts: Places) -> int:

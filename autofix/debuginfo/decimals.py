@@ -70,6 +70,7 @@ def parse_decimals(buffer: bytes, starts: Places, ends: Places) -> tuple[FloatAr
     fits &= np.abs(exponents) <= _EXACT_POWER
     powers = _POWERS[np.where(fits, np.abs(exponents), 0)]
     values: FloatArray = np.where(exponents < 0, mantissas / powers, mantissas * powers)
+    _name_not_finite(values, fits, right, sizes)
     for place in np.flatnonzero(~fits).tolist():
         try:
             values[place] = float(buffer[starts[place] : ends[place]])
@@ -77,6 +78,24 @@ def parse_decimals(buffer: bytes, starts: Places, ends: Places) -> tuple[FloatAr
         except ValueError:
             values[place] = np.nan
     return values, fits
+
+
+def _name_not_finite(values: FloatArray, fits: BoolArray, right: Words, sizes: Places) -> None:
+    """Set the values that are spelt as NaN or infinity, which a training that went wrong prints by the million.
+
+    Args:
+        right: ``[N]``, the eight last characters.
+        sizes: ``[N]``, how many characters belong to each number.
+    """
+    odd = np.flatnonzero(~fits)
+    if not len(odd):
+        return
+    right, sizes = right[odd], sizes[odd]
+    for spelling in (b"nan", b"-nan", b"inf", b"-inf"):
+        size = len(spelling)
+        word = np.uint64(int.from_bytes(spelling.rjust(8, b"\0"), "little"))
+        same = odd[(sizes == size) & (right & _KEEP[size] == word)]
+        values[same], fits[same] = float(spelling), True
 
 
 def _cut_exponents(text: Bytes, sizes: Places) -> Places:

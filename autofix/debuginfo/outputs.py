@@ -26,6 +26,12 @@ class Outputs:
         """Note that the outputs that follow are another row's."""
         self._labels, self._counts = {}, Counter()
 
+    def repeat(self, events: Sequence[Output]) -> None:
+        """Note that the last row's outputs were printed as these were."""
+        self.begin_row()
+        for event in events:
+            self.column(event)
+
     def add(self, event: Output) -> None:
         """Set an output of the last row."""
         column = self.column(event)

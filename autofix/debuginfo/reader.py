@@ -36,14 +36,12 @@ class Reader:
 
     Attributes:
         lines: lines read so far.
-        unknown: lines that told nothing.
         is_caffe: a line has come that only Caffe prints.
         torn: the last line was cut off and left out (see ``read_events``).
     """
 
     def __init__(self) -> None:
         self.lines = 0
-        self.unknown = 0
         self.is_caffe = False
         self.torn = False
         self.phase: Phase = "train"  # of the forward lines
@@ -68,8 +66,6 @@ class Reader:
                 return ()
             ended = self.close()
         events = self._message(severity, file, number, message)
-        if not events:
-            self.unknown += 1
         if self._dump is not None or (events and (severity or not isinstance(events[0], Fatal))):
             self.is_caffe = True
         return ended + events
@@ -79,14 +75,10 @@ class Reader:
         dump, self._dump = self._dump, None
         return () if dump is None else (dump.event(),)
 
-    def end_test(self) -> None:
-        """Note that the next forward line belongs to training."""
-        self.phase, self._test_ended = "train", False
-
-    def skip(self, lines: int) -> None:
-        """Count lines that tell nothing and need not be looked at."""
+    def pass_over(self, lines: int, was_test: bool) -> None:
+        """Count lines that something else has read: iterations, the last of them with a test behind it or without."""
         self.lines += lines
-        self.unknown += lines
+        self.phase, self._test_ended = ("test", True) if was_test else ("train", False)
 
     @property
     def is_in_dump(self) -> bool:
@@ -103,9 +95,13 @@ class Reader:
         """Whether a forward line that came now would belong to a test's pass, and tell nothing else."""
         return self._dump is None and self.phase == "test" and not self._test_ended
 
+    def _end_test(self) -> None:
+        """Note that the next forward line belongs to training."""
+        self.phase, self._test_ended = "train", False
+
     def _blob(self, direction: str, layer: str, role: str, blob: str, value: float) -> Event:
         if direction == "Backward" or self._test_ended:
-            self.end_test()
+            self._end_test()
         if direction == "Backward":
             return Backward(layer, blob, value, role == "param")
         return Forward(layer, blob, value, role == "param", self.phase)
@@ -128,7 +124,7 @@ class Reader:
             elif isinstance(event, Output) and event.phase == "test":
                 self._test_ended = True
             elif isinstance(event, IterationLoss):
-                self.end_test()
+                self._end_test()
         return events
 
 

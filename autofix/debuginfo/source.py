@@ -21,7 +21,7 @@ from autofix.debuginfo.reader import MAX_LINE, Reader, read_events
 from autofix.debuginfo.trace import Trace
 from autofix.errors import InputError
 
-_BLOCK = 1 << 21  # bytes; fewer take longer, more do not get faster
+_BLOCK = 1 << 22  # bytes; fewer take longer, more do not get faster
 _HEAD = 1 << 12  # bytes that must be text; zeros may come later, from a machine that crashed
 _GZIP = b"\x1f\x8b"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")  # PowerShell's ``>`` writes it

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autofix.debuginfo import first_bad
-from autofix.debuginfo.stencil import Stencil
+from autofix.debuginfo.stencils import Stencils
+from studies.bench_diagnose import lengthened
 
 LOGS = {path.stem: path.read_bytes() for path in (Path(__file__).parent / "logs").glob("*.log")}
 P = "I1121 12:00:00.123456  1234 net.cpp:593] "
@@ -112,17 +113,42 @@ def test_a_loss_weight_that_changes_for_one_iteration_changes_back() -> None:
     assert_same(b"\n".join(lines))
 
 
-def test_almost_all_of_a_long_log_is_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def clipped(log: bytes) -> bytes:
+    """Return the log of a training whose gradients were clipped in three of five iterations."""
+    lines, count = list[bytes](), 0
+    for line in log.split(b"\n"):
+        lines.append(line)
+        if b", lr = " in line:
+            count += 1
+            prefix = line[: line.index(b"] ") + 2]
+            text = b"Gradient clipping: scaling down gradients (L2 norm %d.5 > 10) by scale factor 0.%d"
+            lines += [prefix + text % (count, count)] * (count % 5 < 3)
+    return b"\n".join(lines)
+
+
+LONG = {
+    "the same lines again and again": LOGS["late-collapse"],
+    "several blocks in an iteration": LOGS["iter-size"],
+    "several outputs": LOGS["two-losses"],
+    "shared parameters": LOGS["shared-and-clipped"],
+    "NaN": LOGS["nan-forward"],
+    "tests in between": LOGS["healthy"],
+    "a line now and then": clipped(LOGS["late-collapse"]),
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_almost_all_of_a_long_log_is_read_at_once(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     taken = []
-    read = Stencil.read
+    read = Stencils.read
 
-    def counted(self: Stencil, *args: Any) -> int:
-        count = read(self, *args)
-        taken.append(count * self.length)
-        return count
+    def counted(self: Stencils, *args: Any) -> int:
+        lines = read(self, *args)
+        taken.append(lines)
+        return lines
 
-    monkeypatch.setattr(Stencil, "read", counted)
-    for name in ("late-collapse", "iter-size", "two-losses", "shared-and-clipped", "nan-forward"):
-        taken.clear()
-        _, reader = read_in_bulk(LOGS[name])
-        assert sum(taken) > 0.6 * reader.lines, name
+    monkeypatch.setattr(Stencils, "read", counted)
+    _, reader = read_in_bulk(b"".join(lengthened(LONG[name], 2_000_000)))
+    assert sum(taken) > 0.97 * reader.lines
+    assert len(taken) < 20
+    assert_same(b"".join(lengthened(LONG[name], 400_000)), 50_000)
