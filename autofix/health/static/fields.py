@@ -5,9 +5,12 @@ Source: src/caffe/proto/caffe.proto and src/caffe/layers of BVLC Caffe 1.0, in i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Literal, TypeAlias
 
+from autofix.health.static.subject import Subject
 from autofix.model.kinds import CHANNEL_KEEPING, DATA_PARAM, OTHER_LEARNABLE, RESHAPING, V1_TYPES, WEIGHTED
+from autofix.prototxt import ListValue, Message
 
 _NAMES = {  # by block; those with a * may be written several times
     "solver": (
@@ -35,6 +38,12 @@ _NAMES = {  # by block; those with a * may be written several times
         "hinge_loss_param image_data_param infogain_loss_param inner_product_param lrn_param memory_data_param "
         "mvn_param pooling_param power_param relu_param sigmoid_param softmax_param slice_param tanh_param "
         "threshold_param window_data_param transform_param loss_param layer"
+    ),
+    "v0": (  # a layer within layers, in the oldest format
+        "name type num_output biasterm weight_filler bias_filler pad kernelsize group stride pool dropout_ratio "
+        "local_size alpha beta k source scale meanfile batchsize cropsize mirror blobs* blobs_lr* weight_decay* "
+        "rand_skip det_fg_threshold det_bg_threshold det_fg_fraction det_context_pad det_crop_mode new_num "
+        "new_channels new_height new_width shuffle_images concat_dim hdf5_output_param"
     ),
     "state": "phase level stage*",
     "rule": "phase min_level max_level stage* not_stage*",
@@ -101,12 +110,97 @@ _NAMES = {  # by block; those with a * may be written several times
     ),
 }
 
+_OTHER_NAMES = {  # blocks that go by another name than the field they stand in
+    "train_state": "state",
+    "test_state": "state",
+    "include": "rule",
+    "exclude": "rule",
+    "weight_filler": "filler",
+    "bias_filler": "filler",
+    "data_filler": "filler",
+    "net_param": "net",
+    "train_net_param": "net",
+    "test_net_param": "net",
+}
+
+_TEXTS = (  # fields by what they hold; those not listed are blocks or numbers with a fraction
+    "bottom crop_mode det_crop_mode file_name input lr_policy mean_file meanfile module name net not_stage param_str "
+    "regularization_type root_folder snapshot_prefix source stage test_net top train_net type weights"
+)
+_SWITCHES = (
+    "across_channels bias_term biasterm cache_images channel_shared debug_info expose_hidden force_backward "
+    "force_color force_encoded_color force_gray force_nd_im2col global_pooling is_color layer_wise_reduce "
+    "legacy_version mirror normalize normalize_variance out_max_val propagate_down share_in_parallel shuffle "
+    "shuffle_images snapshot_after_train snapshot_diff stable_prod_grad test_compute_loss test_initialization "
+    "transpose use_global_stats"
+)
+_WHOLE = (
+    "average_loss axis device_id display end_axis ignore_label input_dim iter_size level max_iter max_level min_level "
+    "new_channels new_height new_num new_width num_axes random_seed snapshot sparse stepsize stepvalue test_interval "
+    "test_iter tiles"
+)
+_COUNTS = (
+    "batch_size batchsize channels concat_dim context_pad crop_size cropsize det_context_pad dilation group height "
+    "kernel_h kernel_size kernel_w kernelsize local_size num num_output offset pad pad_h pad_w prefetch "
+    "pyramid_height rand_skip slice_dim slice_point stride stride_h stride_w top_k width"
+)
+WORDS: Mapping[str, tuple[str, ...]] = {  # fields that hold a word without quotes, and the words
+    "backend": ("LEVELDB", "LMDB"),
+    "blob_share_mode": ("STRICT", "PERMISSIVE"),
+    "engine": ("DEFAULT", "CAFFE", "CUDNN"),
+    "norm": ("L1", "L2"),
+    "norm_region": ("ACROSS_CHANNELS", "WITHIN_CHANNEL"),
+    "normalization": ("FULL", "VALID", "BATCH_SIZE", "NONE"),
+    "operation": ("PROD", "SUM", "MAX", "ASUM", "SUMSQ", "MEAN"),
+    "phase": ("TRAIN", "TEST"),
+    "pool": ("MAX", "AVE", "STOCHASTIC"),
+    "round_mode": ("CEIL", "FLOOR"),
+    "share_mode": ("STRICT", "PERMISSIVE"),
+    "snapshot_format": ("HDF5", "BINARYPROTO"),
+    "solver_mode": ("CPU", "GPU"),
+    "solver_type": ("SGD", "NESTEROV", "ADAGRAD", "RMSPROP", "ADADELTA", "ADAM"),
+    "variance_norm": ("FAN_IN", "FAN_OUT", "AVERAGE"),
+}
+Kind: TypeAlias = Literal["text", "word", "switch", "whole", "count", "number", "block"]
+_KINDS: Mapping[str, Kind] = {
+    **dict.fromkeys(_TEXTS.split(), "text"),
+    **dict.fromkeys(WORDS, "word"),
+    **dict.fromkeys(_SWITCHES.split(), "switch"),
+    **dict.fromkeys(_WHOLE.split(), "whole"),
+    **dict.fromkeys(_COUNTS.split(), "count"),
+}
+
 FIELDS: Mapping[str, tuple[str, ...]] = {
     block: tuple(names.replace("*", "").split()) for block, names in _NAMES.items()
 }
 REPEATED: Mapping[str, frozenset[str]] = {
     block: frozenset(name[:-1] for name in names.split() if name.endswith("*")) for block, names in _NAMES.items()
 }
+
+
+def kind_of(block: str, name: str) -> Kind:
+    """What the field ``name`` of ``block`` holds."""
+    if (block, name) in (("python_param", "layer"), ("layers", "param")):
+        return "text"
+    if (block, name) == ("layers", "type"):
+        return "word"
+    inner = name in ("layer", "layers", "blobs", "shape", "input_shape") or _OTHER_NAMES.get(name, name) in FIELDS
+    return _KINDS.get(name) or ("block" if inner else "number")
+
+
+def blocks(subject: Subject) -> Iterator[tuple[str, Message]]:
+    """Every block of the solver and the nets whose fields are known, with its name in FIELDS."""
+    nets = [net.root for net in subject.training.nets if net.path != subject.solver.path]
+    queue = [("solver", subject.solver.root), *(("net", root) for root in nets)]
+    while queue:
+        block, message = queue.pop()
+        yield block, message
+        for field in message:
+            inner = "v0" if (block, field.name) == ("layers", "layer") else _OTHER_NAMES.get(field.name, field.name)
+            values = field.value.items if isinstance(field.value, ListValue) else (field.value,)
+            if inner in FIELDS:
+                queue += [(inner, value) for value in values if isinstance(value, Message)]
+
 
 _OTHERS = ("BatchReindex", "Clip", "Filter", "LSTMUnit", "Python", "Reduction", "SPP", "Swish", "Tile")
 STOCK = frozenset(  # layer types of BVLC Caffe, and some that many forks have

@@ -7,12 +7,13 @@ import re
 import subprocess
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from static_cases import CASES, Case
 
 from autofix.caffe import CPU, Job, find
-from autofix.health.static.fields import FIELDS, REPEATED, STOCK
+from autofix.health.static.fields import FIELDS, REPEATED, STOCK, WORDS, kind_of
 
 pytestmark = pytest.mark.caffe
 STOPPING = [case for case in CASES if case.sick and re.search(r"\bstops\b|cannot read", case.expected)]
@@ -22,8 +23,8 @@ def trains(solver: Path) -> bool:
     """Whether plain Caffe comes to the end of a training."""
     command = find().train_command(Job(solver, solver.parent, solver.parent / "unused.log", CPU))
     environment = os.environ | {"GLOG_logtostderr": "1", "OPENBLAS_NUM_THREADS": "1"}
-    done = subprocess.run(command, cwd=solver.parent, env=environment, capture_output=True, text=True, check=False)
-    return "Optimization Done." in done.stderr
+    done = subprocess.run(command, cwd=solver.parent, env=environment, capture_output=True, check=False)
+    return b"Optimization Done." in done.stderr  # which may hold any bytes of a broken file
 
 
 @pytest.mark.parametrize("case", STOPPING, ids=lambda case: case.id)
@@ -44,6 +45,7 @@ def test_the_fields_are_those_of_caffe(caffe_proto: ModuleType) -> None:
         "net": "NetParameter",
         "layer": "LayerParameter",
         "layers": "V1LayerParameter",
+        "v0": "V0LayerParameter",
     }
     names |= {"state": "NetState", "rule": "NetStateRule", "param": "ParamSpec", "filler": "FillerParameter"}
     messages = {block: getattr(proto, name).DESCRIPTOR for block, name in names.items()}
@@ -54,6 +56,24 @@ def test_the_fields_are_those_of_caffe(caffe_proto: ModuleType) -> None:
         theirs = {field.name: field.is_repeated for field in message.fields}
         assert set(theirs) <= set(FIELDS[block]), block
         assert {name for name, repeated in theirs.items() if repeated} <= REPEATED[block], block
+        for field in message.fields:
+            assert kind_of(block, field.name) == kind_in_caffe(field), (block, field.name)
+            if field.enum_type is not None and field.name != "type":
+                assert {value.name for value in field.enum_type.values} <= set(WORDS[field.name])
+
+
+def kind_in_caffe(field: Any) -> str:
+    """A field's kind by its declaration; some are whole numbers in one block and counts in another."""
+    kinds = {
+        field.TYPE_STRING: "text",
+        field.TYPE_ENUM: "word",
+        field.TYPE_BOOL: "switch",
+        field.TYPE_FLOAT: "number",
+        field.TYPE_MESSAGE: "block",
+        field.TYPE_UINT32: "count",
+    }
+    looser = field.name in ("input_dim", "new_height", "new_width")
+    return "whole" if looser else kinds.get(field.type, "whole")
 
 
 def test_the_types_are_those_of_caffe(tmp_path: Path) -> None:

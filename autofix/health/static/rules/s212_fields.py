@@ -5,23 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autofix.health.finding import Finding
-from autofix.health.static.fields import FIELDS, REPEATED
+from autofix.health.static.fields import FIELDS, REPEATED, blocks
 from autofix.health.static.rule import Rule, did_you_mean
 from autofix.health.static.subject import Subject
 from autofix.prototxt import Field, Message
-
-BLOCKS = {  # blocks that go by another name than the field they stand in
-    "train_state": "state",
-    "test_state": "state",
-    "include": "rule",
-    "exclude": "rule",
-    "weight_filler": "filler",
-    "bias_filler": "filler",
-    "data_filler": "filler",
-    "net_param": "net",
-    "train_net_param": "net",
-    "test_net_param": "net",
-}
 
 
 class Fields(Rule):
@@ -37,31 +24,24 @@ class Fields(Rule):
 
     def examine(self, subject: Subject) -> Iterator[Finding]:
         """Yield each such field."""
-        yield from self._walk(subject.solver.root, "solver")
-        for net in subject.training.nets:
-            if net.path != subject.solver.path:
-                yield from self._walk(net.root, "net")
+        for block, message in blocks(subject):
+            yield from self._look(message, block)
 
-    def _walk(self, message: Message, block: str) -> Iterator[Finding]:
+    def _look(self, message: Message, block: str) -> Iterator[Finding]:
         seen: dict[str, Field] = {}
         for field in message:
             first = seen.setdefault(field.name, field)
             if field.name not in FIELDS[block]:
                 advice = _advice(field.name, block)
                 if advice:
-                    what = f"{block} has no field {field.name}: Caffe cannot read this file."
+                    home = "a layer of the oldest format" if block == "v0" else block
+                    what = f"{home} has no field {field.name}: Caffe cannot read this file."
                     yield self.finding(field, what, advice)
             elif first is not field and field.name not in REPEATED[block]:
                 what = (
                     f"{field.name} is written a second time (first at line {first.line}): Caffe cannot read this file."
                 )
                 yield self.finding(field, what, "keep one of the two")
-        for name in seen:
-            inner = BLOCKS.get(name, name)
-            if inner in FIELDS and (block, name) != ("layers", "layer"):  # the oldest format has names of its own
-                for value in message.values(name):
-                    if isinstance(value, Message):
-                        yield from self._walk(value, inner)
 
 
 def _advice(name: str, block: str) -> str:
@@ -69,5 +49,7 @@ def _advice(name: str, block: str) -> str:
     near = did_you_mean(name, FIELDS[block], cutoff=0.96 if name.endswith("_param") else 0.9)
     if near:
         return f"did you mean {near}?"
-    homes = [other for other, names in FIELDS.items() if name in names and other not in ("layers", block)]
+    if block == "v0":  # no fork has added to it
+        return "write the net in the format of today"
+    homes = [other for other, names in FIELDS.items() if name in names and other not in ("layers", "v0", block)]
     return f"it belongs into {' or '.join(homes[:4])}" if homes and block in ("solver", "net", "layer") else ""

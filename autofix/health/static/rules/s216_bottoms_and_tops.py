@@ -1,0 +1,79 @@
+"""S216: a layer with too few or too many bottoms or tops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from math import inf
+from typing import TypeAlias
+
+from autofix.health.finding import Finding
+from autofix.health.static.rule import Rule
+from autofix.health.static.subject import Subject
+
+Range: TypeAlias = tuple[float, float]
+_ONE: Range = (1, 1)
+_SOME: Range = (1, inf)
+_NONE: Range = (0, 0)
+
+# Bottoms and tops as src/caffe/layers declares them. Caffe makes the top of a loss itself where none is written; forks
+# give losses and accuracies more bottoms and tops, such as weights of the examples.
+_ONE_TO_ONE = (
+    "AbsVal ArgMax BNLL BatchNorm Clip Dropout ELU Embed Exp Flatten Im2col InnerProduct LRN Log MVN PReLU Power ReLU "
+    "Reduction Reshape SPP Sigmoid Softmax Swish TanH Threshold Tile"
+)
+_LOSSES = "EuclideanLoss HingeLoss InfogainLoss MultinomialLogisticLoss SigmoidCrossEntropyLoss SoftmaxWithLoss"
+COUNTS: Mapping[str, tuple[Range, Range]] = {
+    **dict.fromkeys(_ONE_TO_ONE.split(), (_ONE, _ONE)),
+    **dict.fromkeys(_LOSSES.split(), ((2, inf), (0, inf))),
+    **dict.fromkeys(("Convolution", "Deconvolution"), (_SOME, _SOME)),
+    **dict.fromkeys(("DummyData", "HDF5Data", "Input"), (_NONE, _SOME)),
+    **dict.fromkeys(("ImageData", "MemoryData", "WindowData"), (_NONE, (2, 2))),
+    **dict.fromkeys(("BatchReindex", "Crop"), ((2, 2), _ONE)),
+    **dict.fromkeys(("Bias", "Scale"), ((1, 2), _ONE)),
+    **dict.fromkeys(("Slice", "Split"), (_ONE, _SOME)),
+    "Accuracy": ((2, inf), _SOME),
+    "Concat": (_SOME, _ONE),
+    "ContrastiveLoss": ((3, inf), (0, inf)),
+    "Data": (_NONE, (1, 2)),
+    "Eltwise": ((2, inf), _ONE),
+    "Filter": ((2, inf), _SOME),
+    "HDF5Output": ((2, 2), _NONE),
+    "LSTM": ((2, inf), _SOME),
+    "Parameter": (_NONE, _ONE),
+    "Pooling": (_ONE, (1, 2)),
+    "RNN": ((2, inf), _SOME),
+    "Silence": (_SOME, _NONE),
+}
+
+
+class BottomsAndTops(Rule):
+    """A layer has too few or too many bottoms or tops.
+
+    Sick: a SoftmaxWithLoss without the label as its second bottom, a Convolution without a top, an ImageData layer
+    with one top alone, a ReLU with two bottoms. Caffe stops.
+    Well: as many as the layer's type takes.
+    """
+
+    code = "S216"
+    title = "wrong number of bottoms or tops"
+
+    def examine(self, subject: Subject) -> Iterator[Finding]:
+        """Yield each such layer."""
+        for layer in subject.layers:
+            for name, blobs, wanted in zip(
+                ("bottom", "top"), (layer.bottoms, layer.tops), COUNTS.get(layer.type, ()), strict=False
+            ):
+                low, high = wanted
+                if not low <= len(blobs) <= high:
+                    told = f"{low:g}" if low == high else f"at least {low:g}" if high == inf else f"{low:g} or {high:g}"
+                    has = f"{len(blobs)} {name}{'s' if len(blobs) != 1 else ''}"
+                    what = f"Layer {layer.name} ({layer.type}) has {has}, not {told}: Caffe stops."
+                    yield self.finding(layer, what, _advice(layer.type, name, len(blobs) < low))
+
+
+def _advice(kind: str, name: str, few: bool) -> str:
+    if not few:
+        return f"remove the {name} that is too many"
+    if kind.endswith("Loss") or kind == "Accuracy":
+        return "write a bottom for what is judged, and one for what it is compared with"
+    return f"write the {name} that is missing"
