@@ -16,10 +16,12 @@ ADVICE = (  # what Caffe says (a pattern) and what to do
         "this Caffe does not know layer type {0}: use the fork the net was written for",
     ),
     (r"Unknown learning rate policy: (\S+)", "lr_policy {0} does not exist in this Caffe"),
+    (r"non ascii codepoint 239", "the file begins with a byte order mark: save it as UTF-8 without one"),
     (
         r"Failed to parse (Net|Solver)Parameter",
-        "this Caffe does not know a field of the file: see the line above it",
+        "this Caffe does not know a field of the file: see the line above it, and what autofix lint says",
     ),
+    (r"MemoryDataLayer needs", "only a program can fill a MemoryData layer: read the data from files, such as HDF5Data"),
     (
         r"mdb_status == 0 \(2 vs\. 0\)",
         "the LMDB is not there: is its path relative to the folder Caffe starts in?",
