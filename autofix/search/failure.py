@@ -21,7 +21,10 @@ ADVICE = (  # what Caffe says (a pattern) and what to do
         r"Failed to parse (Net|Solver)Parameter",
         "this Caffe does not know a field of the file: see the line above it, and what autofix lint says",
     ),
-    (r"MemoryDataLayer needs", "only a program can fill a MemoryData layer: read the data from files, such as HDF5Data"),
+    (
+        r"MemoryDataLayer needs",
+        "only a program can fill a MemoryData layer: read the data from files, such as HDF5Data",
+    ),
     (
         r"mdb_status == 0 \(2 vs\. 0\)",
         "the LMDB is not there: is its path relative to the folder Caffe starts in?",
