@@ -133,7 +133,7 @@ def _prober(
         listen=listen,
         weights=settings.weights,
         snapshot=settings.snapshot,
-        threads=max(1, (os.cpu_count() or 1) // settings.jobs),
+        threads=max(1, len(os.sched_getaffinity(0)) // settings.jobs),
         deadline=None if settings.timeout is None else started + settings.timeout - _last_words(settings.timeout),
     )
 
