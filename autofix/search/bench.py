@@ -19,6 +19,7 @@ from autofix.search.pace import Pace, Patient
 from autofix.search.probe import Probe, Prober
 from autofix.search.range_test import Sweep, SweepJudge, read
 from autofix.search.settings import (
+    CONFIRM_REAL,
     CONFIRM_SEEDS,
     GIVE_UP,
     LONGER_SECONDS,
@@ -75,7 +76,7 @@ class Bench:
     def confirm(self, candidate: Candidate, number: int, probe: Probe, times: int = 1) -> tuple[Probe, ...]:
         """Longer runs with other seeds; without those after the first refusal, unless they run at once.
 
-        Of a slow net the last of them alone has the real batches.
+        Of a slow net the last of them alone has the real batches, and is shorter.
 
         Args:
             times: so many times as long as usual.
@@ -85,7 +86,10 @@ class Bench:
         name = f"{run_name(number)}-long" if times > 1 else run_name(number)
 
         def run(seed: int) -> Probe:
-            share = 1.0 if seed == self._seeds[-1] else self._share(candidate)
+            share = self._share(candidate)
+            if share < 1 and seed == self._seeds[-1]:
+                shorter = replace(judge, judge=replace(judge.judge, least=min(least, CONFIRM_REAL)))
+                return self.prober.run(candidate, seed, shorter, f"{name}-seed{seed}")
             return self.prober.run(candidate, seed, judge, f"{name}-seed{seed}", share)
 
         if self.settings.jobs > 1:

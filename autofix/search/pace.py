@@ -10,7 +10,7 @@ import math
 import time
 from dataclasses import dataclass, field
 
-from autofix.health import Decision, Judge, View
+from autofix.health import Decision, Judge, View, examine
 from autofix.model import Training
 from autofix.search.settings import (
     CONFIRM_ITERS,
@@ -74,7 +74,7 @@ class Patient:
         soft: iterations after which it waits only while ``seconds`` have not passed.
         start: iterations within which learning has to begin.
         seconds: from the first iteration on.
-        most_seconds: after which it does not wait for ``soft`` either, if it has seen enough to say something.
+        most_seconds: after which it does not wait for ``soft`` either, where there is something to change.
     """
 
     judge: Judge
@@ -95,8 +95,8 @@ class Patient:
             self._began.append(time.monotonic())
         found = self.judge.decide(view)
         passed = time.monotonic() - self._began[0]
-        enough = SLOW_LEAST if passed >= self.most_seconds else self.soft
-        if found is not None or len(view) < enough:
+        hurried = passed >= self.most_seconds and len(view) >= SLOW_LEAST and _to_change(view)
+        if found is not None or (len(view) < self.soft and not hurried):
             return found
         late = passed >= self.seconds
         slow = len(view) >= self.start and view.learning.began is None
@@ -105,3 +105,8 @@ class Patient:
     def conclude(self, view: View, whole: bool = False) -> Decision:
         """The judge's verdict on a training that ends undecided."""
         return self.judge.conclude(view, whole)
+
+
+def _to_change(view: View) -> bool:
+    """Whether a finding tells what to try next."""
+    return any(finding.remedy is not None and finding.remedy.changes_something for finding in examine(view))

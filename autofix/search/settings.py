@@ -10,11 +10,12 @@ PROBE_ITERS = 300  # iterations after which a probe ends undecided, unless there
 START_SHARE = 0.5  # of the whole training, within which one as written has to begin to learn while it is quick
 PROBE_SECONDS = 20.0  # in which a probe may go on beyond its iterations, to the end of the training
 LONGER_SECONDS = 60.0  # likewise, of a second probe of a candidate that was cut short
-SLOW_LEAST, SLOW_SECONDS = 100, 300.0  # a slow net's probe ends after so many iterations, once it took so long
+SLOW_LEAST, SLOW_SECONDS = 30, 300.0  # a slow net's probe ends once it took so long and shows something to change
 GIVE_UP = 100  # iterations on a plateau without any sign of change, after which a changed candidate is given up
 CONFIRM_ITERS = 400  # iterations a confirmation run must stay well
 CONFIRM_SECONDS = 300.0  # a run may take this long on a slow net, which cuts the iterations above
 CONFIRM_LEAST = 200  # but never to fewer than these
+CONFIRM_REAL = 100  # of a net that is probed on smaller batches: iterations, at least, of the run on the real ones
 CONFIRM_SEEDS = 2  # runs with other seeds that make a confirmation
 MARGIN = 2.0  # times base_lr, at which a proved candidate is tried once more
 

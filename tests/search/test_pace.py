@@ -10,13 +10,12 @@ import pytest
 import trainings
 
 from autofix.caffe import Caffe
-from autofix.debuginfo import IterationLoss, LearningRate, TraceBuilder
+from autofix.debuginfo import read_trace
 from autofix.health import Facts, Judge, View
 from autofix.model import Candidate, Training, load
 from autofix.search import Result, Settings, Trial, mend
 from autofix.search import pace as pace_module
 from autofix.search.pace import Pace, Patient
-from autofix.search.settings import SLOW_LEAST
 
 
 @pytest.fixture
@@ -70,11 +69,10 @@ def test_probes_are_small_and_proofs_are_not(tmp_path: Path, caffe: Caffe, monke
     assert real == {max(name for name in sizes if "seed" in name)}
 
 
-def test_a_slow_probe_is_not_waited_for_once_it_has_shown_something() -> None:
-    builder = TraceBuilder()
-    for iteration in range(SLOW_LEAST):
-        builder.add(IterationLoss(iteration, 0.7))
-        builder.add(LearningRate(iteration, 0.01))
-    undecided = View(Facts(), builder.trace())
-    assert Patient(Judge()).decide(undecided) is None
-    assert Patient(Judge(), seconds=0.0, most_seconds=0.0).decide(undecided) is not None
+@pytest.mark.parametrize(("log", "ended"), [("raw-pixels", True), ("nothing-to-learn", False)])
+def test_a_slow_probe_ends_once_it_shows_what_to_change(log: str, ended: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace_module, "SLOW_LEAST", 20)
+    view = View(Facts(), read_trace(Path(__file__).parents[1] / "health" / "logs" / f"{log}.log"))
+    assert Patient(Judge()).decide(view) is None
+    hurried = Patient(Judge(), seconds=0.0, most_seconds=0.0).decide(view)
+    assert (hurried is not None) is ended
