@@ -63,7 +63,7 @@ class Subject:
         for layer in self.train.layers:
             into = known.get(layer.bottoms[0]) if layer.bottoms else None
             if layer.num_output is not None:
-                known.update(dict.fromkeys(layer.tops, (layer.num_output, layer.type == "InnerProduct")))
+                known.update(dict.fromkeys(layer.tops, (layer.num_output, _flattens(layer))))
             elif into is not None and layer.type in CHANNEL_KEEPING:
                 known.update(dict.fromkeys(layer.tops, into))
         return known
@@ -89,6 +89,12 @@ class Subject:
             found = self.audits.get(data)
             for top in found.tops if found is not None else ():
                 yield net, data, top
+
+
+def _flattens(layer: Layer) -> bool:
+    """Whether the layer puts out a row of values for each example."""
+    settings = layer.settings("inner_product_param") if layer.type == "InnerProduct" else None
+    return settings is not None and settings.integer("axis", 1) == 1
 
 
 def look(training: Training) -> Subject:

@@ -21,7 +21,7 @@ class UnknownWord(Rule):
     """The solver holds a word that Caffe does not know, and stops at.
 
     Sick: ``lr_policy``, ``type``, ``solver_type``, ``regularization_type`` or ``solver_mode`` is none of Caffe's
-    words, capitals included; or ``lr_policy`` is missing.
+    words, capitals included; or ``lr_policy`` is missing; or ``type`` stands beside the older ``solver_type``.
     Well: all of them are. A policy that only a fork has is unknown to stock Caffe.
     """
 
@@ -35,6 +35,9 @@ class UnknownWord(Rule):
             yield self.finding(
                 root, "lr_policy is missing: Caffe has no default and stops.", 'write  lr_policy: "fixed"'
             )
+        if "type" in root and "solver_type" in root:
+            what = "type and solver_type both name the solver: Caffe stops."
+            yield self.finding(subject.field("solver_type"), what, "remove solver_type, the older of the two")
         for name, words in KNOWN.items():
             value = root.scalar(name)
             word = "" if value is None else value.raw if value.kind == "number" else value.word

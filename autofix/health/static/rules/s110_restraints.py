@@ -13,7 +13,7 @@ class Restraints(Rule):
     """Weight decay, gradient clipping or accumulation leaves nothing to learn.
 
     Sick: ``clip_gradients: 0`` (every gradient is cut to zero), a negative ``weight_decay`` (weights grow by
-    themselves), ``iter_size`` below 1; a ``weight_decay`` of ``strong`` or more is a warning.
+    themselves), ``iter_size`` or ``average_loss`` below 1; a ``weight_decay`` of ``strong`` or more is a warning.
     Well: ``clip_gradients`` positive or absent, ``weight_decay`` around 0.0005, ``iter_size`` 1 or more.
     """
 
@@ -30,6 +30,9 @@ class Restraints(Rule):
         if solver.iter_size < 1:
             what = f"iter_size is {solver.iter_size}: no batch is ever computed."
             yield self.finding(at("iter_size"), what, "write how many batches make one step, 1 or more")
+        if solver.average_loss < 1:
+            what = f"average_loss is {solver.average_loss}: Caffe stops."
+            yield self.finding(at("average_loss"), what, "write over how many iterations to show the loss, 1 or more")
         if solver.weight_decay < 0:
             what = f"weight_decay is {solver.weight_decay:g}: the weights grow by themselves."
             yield self.finding(at("weight_decay"), what, "write a positive weight_decay, such as 0.0005")
