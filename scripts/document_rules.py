@@ -25,7 +25,7 @@ an error, 0 if there is none, 2 if a file cannot be read. `--json` prints `{"sch
 
 Types of layers, fillers and fields that look like none of Caffe's are taken to be a fork's and left in peace. Where a
 rule says that Caffe stops, real Caffe was seen to stop (`tests/health/static/test_rules_on_caffe.py`). Shapes are not
-followed through the net: of two branches that do not fit together, or a kernel larger than its input, Caffe alone tells.
+followed through the net: of branches that do not fit together, or a kernel larger than its input, Caffe alone tells.
 
 This page is made of the rules' own docstrings by `scripts/document_rules.py`; do not edit it by hand.
 """

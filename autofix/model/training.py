@@ -99,6 +99,11 @@ def _net(solver: Solver, value: Scalar | Message, folder: Path, documents: dict[
         if path not in documents:
             documents[path] = read(path)
         net = Net.read(documents[path])
+    return _with_layers(net)
+
+
+def _with_layers(net: Net) -> Net:
+    """``net``, unless it has no layers: an InputError then says what it may be instead."""
     if not net.layers:
         solver_too = "base_lr" in net.root or "net" in net.root
         what = "a solver, where a net is needed" if solver_too else "a net without layers"
@@ -116,7 +121,7 @@ def _deploy(path: Path, folders: tuple[Path, ...], documents: dict[Path, Documen
     known = next((file for file in documents if place.exists() and file.samefile(place)), place)
     if known not in documents:
         documents[known] = read(known)
-    net = Net.read(documents[known])
+    net = _with_layers(Net.read(documents[known]))
     if not list(scale_inputs(net, 0.5, "to see whether it can be done")):
         hint = "Give the net as it is used after training, with an Input layer or input: fields."
         raise InputError(f"{shown(known)}: no input of this net reaches weights", hint)

@@ -275,6 +275,11 @@ def test_a_deploy_net_is_left_alone_otherwise(tmp_path: Path) -> None:
     assert tmp_path / "deploy.prototxt" not in result.documents
 
 
+def test_a_solver_is_no_deploy_net(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"deploy\.prototxt: a solver, where a net is needed"):
+        with_deploy(tmp_path, 'net: "net.prototxt"')
+
+
 def test_a_deploy_net_that_is_the_trained_one_is_scaled_once(tmp_path: Path) -> None:
     with_deploy(tmp_path, DEPLOY)
     (tmp_path / "other").mkdir()
