@@ -275,11 +275,6 @@ def test_a_deploy_net_is_left_alone_otherwise(tmp_path: Path) -> None:
     assert tmp_path / "deploy.prototxt" not in result.documents
 
 
-def test_a_solver_is_no_deploy_net(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"deploy\.prototxt: a solver, where a net is needed"):
-        with_deploy(tmp_path, 'net: "net.prototxt"')
-
-
 def test_a_deploy_net_that_is_the_trained_one_is_scaled_once(tmp_path: Path) -> None:
     with_deploy(tmp_path, DEPLOY)
     (tmp_path / "other").mkdir()
@@ -291,7 +286,9 @@ def test_a_deploy_net_that_is_the_trained_one_is_scaled_once(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("deploy", "message"),
     [
-        ("name: 'x'\n", "no input of this net reaches weights"),
+        ("name: 'x'\n", "a net without layers"),
+        ('net: "net.prototxt"', "a solver, where a net is needed"),
+        ("layer { type: 'Softmax' bottom: 'x' top: 'y' }", "no input of this net reaches weights"),
         ("input: 'x' layers { layer { name: 'i' type: 'innerproduct' } bottom: 'x' top: 'y' }", "oldest format"),
         ("layer {", "'}' missing"),
     ],
