@@ -105,18 +105,18 @@ class Bench:
                 timeout=max(1.0, self.until - time.time()),
             )
         )
-        before, started = _spent(), time.monotonic()
+        before, started = spent(), time.monotonic()
         try:
             training = load(folder / "solver.prototxt", folder)
             outcome = mend(training, settings, lambda _event: None, strategy=method.strategy)
         except AutofixError as error:
             return None, {"result": "refused", "why": str(error)}
-        own, caffes = (after - then for after, then in zip(_spent(), before, strict=True))
+        own, caffes = (after - then for after, then in zip(spent(), before, strict=True))
         costs = {"own_cpu": own, "caffe_cpu": caffes, "wall": time.monotonic() - started}
         return outcome, {**_told(outcome), **{name: round(value, 3) for name, value in costs.items()}}
 
 
-def _spent() -> tuple[float, float]:
+def spent() -> tuple[float, float]:
     """Processor time in seconds: this process's own, and that of its children that have ended."""
     used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     own, children = (usage.ru_utime + usage.ru_stime for usage in used)
