@@ -8,12 +8,12 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from autofix.debuginfo.decimals import Places, parse_decimals, windows
+from autofix.debuginfo.decimals import Places, windows
 from autofix.debuginfo.events import Event, IterationLoss, LearningRate, Output, TestStart
 from autofix.debuginfo.forms import FORMS, MAX_TEXT, constant_text
 from autofix.debuginfo.trace import BoolArray, FloatArray
 
-_WIDEST = 24  # bytes of a number and one behind it
+_WIDEST = 16  # bytes of a number and one behind it
 _MOST_DIGITS = 15  # of an iteration's number
 _TOKEN = re.compile(rb"(?<![\w.+-])[-+]?(?:\d|nan|inf)[-+.\deainf]*")
 COUNTED = (IterationLoss, LearningRate, TestStart)  # lines whose first number is an iteration's
@@ -40,8 +40,8 @@ class Scalars:
             for step in range(len(self._lines[0].tokens))
         ]
 
-    def read(self, data: bytes, starts: Places, ends: Places) -> tuple[list[tuple[type, FloatArray]], BoolArray]:
-        """Return kind and numbers ``[count, n]`` of each line, and which iterations have this form.
+    def find(self, data: bytes, starts: Places, ends: Places) -> tuple[Places, Places, BoolArray]:
+        """Return where the numbers to read begin and end, both ``[n, count]``, and which iterations have this form.
 
         Args:
             starts: ``[count, length]``, of the lines of iterations whose ``Texts`` match.
@@ -57,12 +57,10 @@ class Scalars:
             found.append((begin[step.are_read], end[step.are_read]))
         fit &= (at == ends).all(axis=0)
         first, last = (np.concatenate([span[side] for span in found]) for side in (0, 1))
-        values, are_numbers = parse_decimals(data, first.ravel(), last.ravel())
-        fit &= are_numbers.reshape(first.shape).all(axis=0)
-        return self._by_line(values.reshape(first.shape)), fit
+        return first, last, fit
 
-    def _by_line(self, values: FloatArray) -> list[tuple[type, FloatArray]]:
-        """Return kind and wanted numbers ``[count, n]`` of each line, from those of each step."""
+    def by_line(self, values: FloatArray) -> list[tuple[type, FloatArray]]:
+        """Return kind and wanted numbers ``[count, n]`` of each line, from those that ``find`` found."""
         numbers: list[list[FloatArray]] = [[] for _ in self._lines]
         column = iter(values)
         for step in self._steps:

@@ -113,11 +113,13 @@ class Stencil:
         fit = self._texts.match(chunk.data, starts, ends)
         if not fit.all():
             places, starts, ends = places[fit], starts[fit], ends[fit]
-        first, last = starts[:, self._blob_places] + self._texts.ends[self._blob_places], ends[:, self._blob_places]
-        values, are_numbers = parse_decimals(chunk.data, first.ravel(), last.ravel())
-        scalars, fit = self._scalars.read(chunk.data, starts, ends)
-        fit &= are_numbers.reshape(first.shape).all(axis=1) & _agree(scalars)
-        values = values.reshape(first.shape)
+        first, last, fit = self._scalars.find(chunk.data, starts, ends)
+        first = np.vstack([starts[:, self._blob_places].T + self._texts.ends[self._blob_places, None], first])
+        last = np.vstack([ends[:, self._blob_places].T, last])
+        numbers, are_numbers = parse_decimals(chunk.data, first.ravel(), last.ravel())
+        values, others = np.vsplit(numbers.reshape(first.shape), [len(self._blob_places)])
+        values, scalars = values.T, self._scalars.by_line(others)
+        fit &= are_numbers.reshape(first.shape).all(axis=0) & _agree(scalars)
         if not fit.all():
             places, values, scalars = places[fit], values[fit], [(kind, array[fit]) for kind, array in scalars]
         is_taken[places] = True
