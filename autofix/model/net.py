@@ -87,11 +87,16 @@ class Net:
 
     @cached_property
     def regression_targets(self) -> tuple[str, ...]:
-        """The blobs of data that regressions are to reach, but for signals, such as an autoencoder's own data."""
+        """The blobs of data that regressions alone are to reach.
+
+        Signals are not among them, such as an autoencoder's own data, nor labels that tell another loss a class.
+        """
         signals = {blob for data in self.inputs for blob in data.features}
-        labels = (loss.label for loss in self.losses if loss.layer.type in kinds.REGRESSION_LOSSES)
-        targets = (label for label in labels if label and not self.blobs.computed(label))
-        return tuple(dict.fromkeys(target for target in targets if self.blobs.root(target) not in signals))
+        labels: dict[str, bool] = {}  # and whether regressions alone compare with them
+        for loss in self.losses:
+            labels[loss.label] = labels.get(loss.label, True) and loss.layer.type in kinds.REGRESSION_LOSSES
+        targets = (label for label, alone in labels.items() if label and alone and not self.blobs.computed(label))
+        return tuple(target for target in targets if self.blobs.root(target) not in signals)
 
     @cached_property
     def learnable(self) -> tuple[Layer, ...]:

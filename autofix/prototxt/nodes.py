@@ -113,7 +113,8 @@ class Field(Node):
     @property
     def name(self) -> str:
         """The name; that of an extension with its brackets and without blanks, ``[a.b.c]``."""
-        return "".join(self.source.text[self.start : self.name_end].split())
+        name = self.source.text[self.start : self.name_end]
+        return "".join(name.split()) if name.startswith("[") else name
 
     @property
     def separator(self) -> str:

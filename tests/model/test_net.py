@@ -300,7 +300,15 @@ def test_losses_by_name_and_by_weight() -> None:
         ("out", ""),
         ("out", "target"),
     ]
-    assert read.regression_targets == ("target",)
+    assert read.regression_targets == (), "the softmax reads a class from it"
+
+
+def test_targets_of_regressions_alone() -> None:
+    loss = "layer { type: '%s' bottom: 'out' bottom: '%s' } "
+    read = net("input: 'a' input: 'b'" + loss % ("EuclideanLoss", "a") + loss % ("L1Loss", "a"))
+    assert read.regression_targets == ("a",)
+    read = net("input: 'a' input: 'b'" + loss % ("EuclideanLoss", "a") + loss % ("SoftmaxWithLoss", "b"))
+    assert read.regression_targets == ("a",)
 
 
 def test_what_a_net_computes_is_no_target_of_its_data() -> None:
