@@ -20,6 +20,7 @@ from pathlib import Path
 from comparing import difference
 from dialects import DIALECTS
 from rich.console import Console
+from variants import clipped, often_tested
 
 from autofix.debuginfo import Reader, Trace, TraceBuilder, first_bad, read_events
 from autofix.debuginfo.bulk import BulkReader
@@ -28,28 +29,31 @@ from autofix.report.diagnosis import diagnose
 from autofix.report.diagnosis.terminal import show_diagnosis
 
 HERE = Path(__file__).parent
-LOGS = sorted([*(HERE / "logs").glob("*.log"), *(HERE.parent / "health" / "logs").glob("*.log")])
-MOST_LINES = 150
+RECORDED = sorted([*(HERE / "logs").glob("*.log"), *(HERE.parent / "health" / "logs").glob("*.log")])
+LOGS = {str(path): path.read_bytes() for path in RECORDED}
+LOGS |= {f"tested {turn}": often_tested((HERE / "logs" / "healthy.log").read_bytes()) for turn in range(4)}
+LOGS |= {f"clipped {turn}": clipped((HERE / "logs" / "late-collapse.log").read_bytes()) for turn in range(4)}
+MOST_LINES = (150, 150, 500)
 SHOWN = 0.03  # of the diagnoses are printed, too
 WORDS = (b"nan", b"-nan", b"inf", b"1e38", b"3.40282e+38", b"-", b" ", b"", b"0", b"1e999", b"_1", b"\xff", b"]", b": ")
 
 
 @cache
-def text(path: Path, dialect: str) -> bytes:
-    """A recorded log in one dialect."""
-    return DIALECTS[dialect](path.read_text()).encode()
+def text(name: str, dialect: str) -> bytes:
+    """A recorded log, or a variant of one, in one dialect."""
+    return DIALECTS[dialect](LOGS[name].decode()).encode()
 
 
 def damaged(rng: random.Random) -> bytes:
     """Return a part of a log with a few bytes or lines changed, doubled, swapped or lost."""
-    lines = text(rng.choice(LOGS), rng.choice([*DIALECTS])).split(b"\n")
+    lines = text(rng.choice([*LOGS]), rng.choice([*DIALECTS])).split(b"\n")
     start = rng.choice((0, rng.randrange(len(lines))))
-    lines = lines[start : start + rng.randrange(1, MOST_LINES)]
+    lines = lines[start : start + rng.randrange(1, rng.choice(MOST_LINES))]
     for _ in range(rng.randrange(6)):
         place, other = rng.randrange(len(lines)), rng.randrange(len(lines))
         lines[place] = _damaged_line(lines[place], lines[other], rng)
     if rng.random() < 0.1:  # a second training, or a part of one, in the same file
-        lines += text(rng.choice(LOGS), "as recorded").split(b"\n")[: rng.randrange(MOST_LINES)]
+        lines += text(rng.choice([*LOGS]), "as recorded").split(b"\n")[: rng.randrange(150)]
     return b"\n".join(lines) + rng.choice((b"", b"\n", b"\r\n"))
 
 

@@ -11,6 +11,7 @@ from comparing import difference, read_by_line, read_in_bulk
 from dialects import DIALECTS
 from hypothesis import given
 from hypothesis import strategies as st
+from variants import clipped, often_tested
 
 from autofix.debuginfo import first_bad
 from autofix.debuginfo.stencils import Stencils
@@ -91,11 +92,14 @@ def mutated(log: bytes, rng: random.Random) -> bytes:
     return b"\n".join(lines) + rng.choice((b"", b"\n", b"\r\n"))
 
 
-@pytest.mark.parametrize("name", LOGS)
+VARIANTS = LOGS | {"clipped": clipped(LOGS["late-collapse"]), "often tested": often_tested(LOGS["healthy"])}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
 def test_both_ways_agree_on_damaged_logs(name: str) -> None:
     rng = random.Random(name)
     for _ in range(30):
-        log = DIALECTS[rng.choice([*DIALECTS])](LOGS[name].decode()).encode()
+        log = DIALECTS[rng.choice([*DIALECTS])](VARIANTS[name].decode()).encode()
         assert_same(mutated(log, rng), rng.choice((100, 3000, 1 << 20)))
 
 
@@ -113,19 +117,6 @@ def test_a_loss_weight_that_changes_for_one_iteration_changes_back() -> None:
     assert_same(b"\n".join(lines))
 
 
-def clipped(log: bytes) -> bytes:
-    """Return the log of a training whose gradients were clipped in three of five iterations."""
-    lines, count = list[bytes](), 0
-    for line in log.split(b"\n"):
-        lines.append(line)
-        if b", lr = " in line:
-            count += 1
-            prefix = line[: line.index(b"] ") + 2]
-            text = b"Gradient clipping: scaling down gradients (L2 norm %d.5 > 10) by scale factor 0.%d"
-            lines += [prefix + text % (count, count)] * (count % 5 < 3)
-    return b"\n".join(lines)
-
-
 LONG = {
     "the same lines again and again": LOGS["late-collapse"],
     "several blocks in an iteration": LOGS["iter-size"],
@@ -133,6 +124,7 @@ LONG = {
     "shared parameters": LOGS["shared-and-clipped"],
     "NaN": LOGS["nan-forward"],
     "tests in between": LOGS["healthy"],
+    "many tests": often_tested(LOGS["healthy"]),
     "a line now and then": clipped(LOGS["late-collapse"]),
 }
 
