@@ -11,7 +11,7 @@ from typing import ClassVar
 from autofix.health.finding import Evidence, Finding, Remedy, Severity
 from autofix.health.static.subject import Subject
 from autofix.model import Layer
-from autofix.prototxt import Node, shown
+from autofix.prototxt import Field, Message, Node, shown
 
 
 class Rule(ABC):
@@ -65,6 +65,13 @@ class Rule(ABC):
             file=str(shown(path or Path("-"))),
             line=at.line,
         )
+
+
+def place(layer: Layer, *names: str) -> Field | Layer:
+    """Where one of these fields is written in ``layer`` or in one of its blocks; else the layer itself."""
+    blocks = [layer.inner, *(field.value for field in layer.message if isinstance(field.value, Message))]
+    written = (block.get(name) for name in names for block in blocks)
+    return next((field for field in written if field is not None), layer)
 
 
 def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.8) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autofix.health.finding import Finding
-from autofix.health.static.rule import Rule
+from autofix.health.static.rule import Rule, place
 from autofix.health.static.subject import Subject
 from autofix.model import DataInput, Layer
 
@@ -25,7 +25,7 @@ class NoSource(Rule):
     title = "no such data"
 
     def examine(self, subject: Subject) -> Iterator[Finding]:
-        """Yield the weights, then the layer of each data set and mean."""
+        """Yield the line of each: weights first, then data sets and means."""
         training = subject.training
         for weights in subject.solver.root.scalars("weights"):
             for name in weights.string.split(","):
@@ -39,10 +39,11 @@ class NoSource(Rule):
     def _look(self, subject: Subject, data: DataInput, layer: Layer) -> Iterator[Finding]:
         error = subject.unreadable.get(data)
         if error is not None:
-            yield self.finding(layer, f"{error}: Caffe stops.", error.hint or "make the data set, or mend the path")
+            advice = error.hint or "make the data set, or mend the path"
+            yield self.finding(place(layer, "source"), f"{error}: Caffe stops.", advice, layer=layer)
         elif not data.source and data.kind in FROM_FILES:
             yield self.finding(layer, f"Layer {data.name} names no source: Caffe stops.", "write its source")
         if data.mean_file and not subject.training.resolve(data.mean_file).is_file():
             what = f"{data.mean_file}: no such mean file (looked in {subject.training.folder}): Caffe stops."
             advice = "make it with compute_image_mean, or write mean_value lines instead"
-            yield self.finding(layer, what, advice)
+            yield self.finding(place(layer, "mean_file", "meanfile"), what, advice, layer=layer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autofix.health.finding import Finding
-from autofix.health.static.rule import Rule
+from autofix.health.static.rule import Rule, place
 from autofix.health.static.subject import Subject
 
 
@@ -21,15 +21,16 @@ class Mean(Rule):
     title = "means that do not fit"
 
     def examine(self, subject: Subject) -> Iterator[Finding]:
-        """Yield the layer of each."""
+        """Yield the line of each."""
         for _, data in subject.inputs:
             if data.layer is None:
                 continue
             if data.mean_file and data.mean_values:
                 what = f"Layer {data.name} has a mean_file and a mean_value: Caffe stops."
-                yield self.finding(data.layer, what, "keep one of the two")
+                yield self.finding(place(data.layer, "mean_value"), what, "keep one of the two", layer=data.layer)
             top, count = subject.top(data, data.tops[0]), len(data.mean_values)
             channels = top.shape[0] if top is not None and top.shape else 0
             if channels and count > 1 and count != channels:
                 what = f"Layer {data.name} has {count} mean_value for data of {channels} channels: Caffe stops."
-                yield self.finding(data.layer, what, f"write one mean_value, or {channels}")
+                advice = f"write one mean_value, or {channels}"
+                yield self.finding(place(data.layer, "mean_value"), what, advice, layer=data.layer)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from autofix.caffe.datasets import DataAudit
 from autofix.health.finding import Finding
-from autofix.health.static.rule import Rule
+from autofix.health.static.rule import Rule, place
 from autofix.health.static.subject import Subject
 from autofix.model import DataInput
 
@@ -23,14 +23,15 @@ class ImageSize(Rule):
     title = "image size does not fit"
 
     def examine(self, subject: Subject) -> Iterator[Finding]:
-        """Yield the layer of each."""
+        """Yield the line of each."""
         for data, found in subject.audits.items():
             if data.layer is None or not found.tops or _resized(data):
                 continue
             shape = found.tops[0].shape
             if shape is not None and len(shape) == 3 and data.crop_size > min(shape[1:]):
                 what = f"Layer {data.name} crops {data.crop_size} pixels out of {shape[1]} x {shape[2]}: Caffe stops."
-                yield self.finding(data.layer, what, f"write a crop_size of {min(shape[1:])} or less")
+                advice = f"write a crop_size of {min(shape[1:])} or less"
+                yield self.finding(place(data.layer, "crop_size", "cropsize"), what, advice, layer=data.layer)
             if shape is None and not data.crop_size and (data.batch_size or 1) > 1 and _images(found):
                 what = f"Layer {data.name} puts records of different shape into one batch: Caffe stops."
                 yield self.finding(data.layer, what, "bring them to one size, write a crop_size, or batch_size: 1")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import isclose
 
 from autofix.health.finding import Evidence, Finding, Severity
-from autofix.health.static.rule import Rule
+from autofix.health.static.rule import Rule, place
 from autofix.health.static.subject import Subject
 from autofix.model import DataInput
 
@@ -37,16 +37,19 @@ class PhasesDisagree(Rule):
         if not isclose(trained.scale, tested.scale, rel_tol=1e-3):
             what = f"Layer {tested.name} scales by {tested.scale:g} in TEST, but by {trained.scale:g} {there}."
             values = Evidence("TRAIN scale", trained.scale), Evidence("TEST scale", tested.scale)
-            yield self.finding(tested.layer, what, f"write  scale: {trained.scale:g}  in both", evidence=values)
+            at, advice = place(tested.layer, "scale"), f"write  scale: {trained.scale:g}  in both"
+            yield self.finding(at, what, advice, layer=tested.layer, evidence=values)
         if _mean(trained) != _mean(tested) and not (
             trained.mean_subtracted and tested.mean_subtracted and _mixed(trained, tested)
         ):
             what = f"Layer {tested.name} subtracts {_mean(tested)} in TEST, but {_mean(trained)} {there}."
-            yield self.finding(tested.layer, what, "subtract the same mean in both")
+            at = place(tested.layer, "mean_value", "mean_file", "meanfile")
+            yield self.finding(at, what, "subtract the same mean in both", layer=tested.layer)
         if trained.crop_size != tested.crop_size:
             what = f"Layer {tested.name} crops to {_crop(tested)} in TEST, but to {_crop(trained)} {there}."
             advice = "write the same crop_size in both, unless the net takes every size"
-            yield self.finding(tested.layer, what, advice, severity=Severity.WARNING)
+            at = place(tested.layer, "crop_size", "cropsize")
+            yield self.finding(at, what, advice, layer=tested.layer, severity=Severity.WARNING)
 
 
 def _mean(data: DataInput) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autofix.health.finding import Evidence, Finding, Severity
-from autofix.health.static.rule import Rule
+from autofix.health.static.rule import Rule, place
 from autofix.health.static.subject import Subject
 
 BATCHED = ("Data", "AnnotatedData", "ImageData", "WindowData", "HDF5Data", "MemoryData")
@@ -23,16 +23,18 @@ class BatchSize(Rule):
     title = "batch_size does not fit"
 
     def examine(self, subject: Subject) -> Iterator[Finding]:
-        """Yield the data layer of each."""
+        """Yield the line of each."""
         for _, data in subject.inputs:
             if data.layer is None or data.kind not in BATCHED:
                 continue
             found, size = subject.audits.get(data), data.batch_size or 0
             if size <= 0:
                 what = f"Layer {data.name} has no batch_size: Caffe stops."
-                yield self.finding(data.layer, what, "write its batch_size, such as 64")
+                at = place(data.layer, "batch_size", "batchsize")
+                yield self.finding(at, what, "write its batch_size, such as 64", layer=data.layer)
             elif found is not None and found.records is not None and size > found.records:
                 what = f"A batch of layer {data.name} has {size} records, but {data.source} only {found.records}."
                 values = Evidence("batch", size, "records"), Evidence("data set", found.records, "records")
                 advice = f"write a batch_size of {found.records} or less"
-                yield self.finding(data.layer, what, advice, severity=Severity.WARNING, evidence=values)
+                at = place(data.layer, "batch_size", "batchsize")
+                yield self.finding(at, what, advice, layer=data.layer, severity=Severity.WARNING, evidence=values)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from autofix.caffe.datasets import Labels
 from autofix.health.finding import Evidence, Finding, Severity
 from autofix.health.static.graph import origin
-from autofix.health.static.rule import Rule
+from autofix.health.static.rule import Rule, place
 from autofix.health.static.subject import Subject
 from autofix.model import DataInput
 
@@ -42,7 +42,7 @@ class SortedLabels(Rule):
                 "write it anew in random order (convert_imageset -shuffle)" if data.backend else "write  shuffle: true"
             )
             values = Evidence("changes", labels.runs - 1), Evidence("in random order", expected)
-            yield self.finding(data.layer, what, way, blob=top.name, evidence=values)
+            yield self.finding(place(data.layer, "source"), what, way, layer=data.layer, blob=top.name, evidence=values)
 
 
 def _changes(labels: Labels) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autofix.health.finding import Finding, Severity
-from autofix.health.static.rule import Rule
+from autofix.health.static.rule import Rule, place
 from autofix.health.static.subject import Subject
 
 
@@ -33,4 +33,5 @@ class SameSource(Rule):
                 effect = "a LEVELDB opens once alone, and Caffe stops" if locked else "it shows what the net remembers"
                 what = f"Layer {data.name} tests on {data.source}, which TRAIN reads too: {effect}."
                 severity = Severity.ERROR if locked else Severity.INFO
-                yield self.finding(data.layer, what, "keep records aside for the test", severity=severity)
+                at = place(data.layer, "source")
+                yield self.finding(at, what, "keep records aside for the test", layer=data.layer, severity=severity)
