@@ -21,7 +21,7 @@ from pathlib import Path
 from autofix.caffe import Job, find
 from autofix.caffe.stored import StoredSnapshot, read_stored
 from autofix.health.stored import judge_snapshot
-from autofix.health.stored.weights import measured
+from autofix.health.stored.measured import measured
 from studies.corpus import Case, materialise, select
 from studies.corpus.materialise import CACHE
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from autofix.caffe.stored import Stats, StoredSnapshot
 from autofix.health.finding import Finding
-from autofix.health.stored.weights import damaged
+from autofix.health.stored.damage import damaged
 from autofix.health.stored.words import listed
 
 

@@ -3,23 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from autofix.caffe.stored import Column, DataSet, Stats, Stored, StoredSnapshot, Trouble, read_stored
 from autofix.errors import InputError
 from autofix.health import Finding, Severity
 from autofix.health.stored import Series, Targets, judge_data, judge_series, judge_snapshot, read_targets
-from autofix.health.stored.weights import Measured, measured
+from autofix.health.stored.measured import Measured, measured
 
 SCHEMA = 1
 
 
-@dataclass(frozen=True, slots=True)
-class BlobFacts:
-    """One blob; the numbers are over its finite values, and NaN where there are none.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueFacts:
+    """Values in numbers; from ``mean_abs`` on over the finite ones, and NaN where there are none."""
+
+    count: int
+    nan: int
+    inf: int
+    zeros: int
+    mean_abs: float
+    mean: float
+    std: float
+    minimum: float
+    maximum: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlobFacts(ValueFacts):
+    """One blob.
 
     Attributes:
         role: "data", or "diff" for gradients.
@@ -30,15 +46,6 @@ class BlobFacts:
     role: str
     shape: tuple[int, ...]
     dtype: str
-    count: int
-    nan: int
-    inf: int
-    zeros: int
-    mean_abs: float
-    mean: float
-    std: float
-    minimum: float
-    maximum: float
     constant: bool
 
 
@@ -59,8 +66,8 @@ class LabelFacts:
     changes: int
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnFacts:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnFacts(ValueFacts):
     """What the records hold under one name; ``shape`` is the most frequent, ``shapes`` how many there are."""
 
     name: str
@@ -68,15 +75,6 @@ class ColumnFacts:
     shapes: int
     dtype: str
     bad_records: int
-    count: int
-    nan: int
-    inf: int
-    zeros: int
-    mean_abs: float
-    mean: float
-    std: float
-    minimum: float
-    maximum: float
     labels: LabelFacts | None
 
 
@@ -212,17 +210,14 @@ def _blob(each: Measured) -> BlobFacts:
         role=blob.role,
         shape=blob.shape,
         dtype=blob.dtype,
-        count=stats.count,
-        nan=stats.nan,
-        inf=stats.inf,
-        zeros=stats.zeros,
-        mean_abs=stats.mean_abs,
-        mean=stats.mean,
-        std=stats.std,
-        minimum=stats.minimum,
-        maximum=stats.maximum,
         constant=stats.constant,
+        **_numbers(stats),
     )
+
+
+def _numbers(stats: Stats) -> dict[str, Any]:
+    """The fields of `ValueFacts`."""
+    return {field.name: getattr(stats, field.name) for field in fields(ValueFacts)}
 
 
 def _data(data: DataSet, targets: Targets | None) -> FileFacts:
@@ -250,21 +245,12 @@ def _notes(data: DataSet, targets: Targets | None) -> Iterator[str]:
 
 
 def _column(column: Column) -> ColumnFacts:
-    stats: Stats = column.stats
     return ColumnFacts(
         name=column.name,
         shape=next(iter(column.shapes), ()),
         shapes=len(column.shapes),
         dtype=column.dtype,
         bad_records=column.bad_records,
-        count=stats.count,
-        nan=stats.nan,
-        inf=stats.inf,
-        zeros=stats.zeros,
-        mean_abs=stats.mean_abs,
-        mean=stats.mean,
-        std=stats.std,
-        minimum=stats.minimum,
-        maximum=stats.maximum,
         labels=LabelFacts(column.labels.counts, column.labels.runs - 1) if column.labels is not None else None,
+        **_numbers(column.stats),
     )
