@@ -66,6 +66,7 @@ class Style:
     opener: str  # from a name to its brace
     braces: str  # "{}" or "<>"
     compact: bool  # blocks like the new one stand on one line
+    one_line: frozenset[str]  # blocks of these names do, within blocks like the new one
 
     @classmethod
     def of(cls, message: Message, neighbour: Field | None) -> Style:
@@ -87,6 +88,9 @@ class Style:
             opener=_opener(block),
             braces="<>" if text[block.start : block.start + 1] == "<" else "{}",
             compact=block is not message and bool(block.fields) and "\n" not in block.raw,
+            one_line=frozenset(
+                field.name for field in block if isinstance(field.value, Message) and "\n" not in field.raw
+            ),
         )
 
     def lines(self, fields: Sequence[tuple[str, Content]], indent: str) -> str:
@@ -98,7 +102,7 @@ class Style:
         return f"{self.separator} ".join(self._on_one_line(*field) for field in fields)
 
     def _on_lines(self, name: str, value: Content, indent: str) -> str:
-        if self.compact or isinstance(value, (str, float, int)):
+        if self.compact or name in self.one_line or isinstance(value, (str, float, int)):
             return self._on_one_line(name, value) + self.separator
         gap = self.newline + indent if "\n" in self.opener else self.opener
         inside = self.lines(value, indent + self.unit)

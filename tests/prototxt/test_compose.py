@@ -110,6 +110,14 @@ INSERTED = [
         [("q", [("b", 2)])],
         "p { a: 1 }\nq { b: 2 }\n",
     ),
+    (
+        "blocks within on one line where the neighbour's are",
+        "p {\n  c { d: 1 }\n}\n",
+        "",
+        "p",
+        [("q", [("c", [("d", 2)]), ("e", [("d", 3)])])],
+        "p {\n  c { d: 1 }\n}\nq {\n  c { d: 2 }\n  e {\n    d: 3\n  }\n}\n",
+    ),
     ("behind several fields on a line", "a: 1\nb: 2 c: 3 # c\n", "", "", LR, "a: 1\nb: 2 c: 3 # c\nlr: 0.5\n"),
     ("behind a block that ends on a line", "p { a: 1\n  b: 2 }\n", "", "p", LR, "p { a: 1\n  b: 2 }\nlr: 0.5\n"),
 ]
