@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from autofix.cli.exits import UNPROVED, WELL
+from autofix.errors import InputError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -39,6 +40,8 @@ def diagnose(log: str, as_json: bool, follow: bool, stop_on: str | None, html: P
     from autofix.health import Severity  # noqa: PLC0415
     from autofix.report.diagnosis import diagnose as judged  # noqa: PLC0415
 
+    if html is not None and not html.absolute().parent.is_dir():
+        raise InputError(f"{html.parent}: no such folder", "create it, or give --html another place")
     if follow or log == "-":
         seen = _watch(log, follow, Severity(stop_on) if stop_on else None, to_errors=as_json)
     elif stop_on:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import os
 import select
+import shlex
 import sys
 import time
 import zlib
@@ -65,7 +66,7 @@ def watch_trace(path: str | Path, follow: bool = False, tick: float = 0.2) -> It
 
     Args:
         path: a file, or ``-`` for standard input, which ends by itself.
-        follow: wait for what is written to the file next, until the training has ended.
+        follow: wait for what is written to the file next, until the training has ended; without meaning for ``-``.
         tick: seconds from a line's coming to the trace that holds it, at most, if the caller is not slow.
 
     Raises:
@@ -75,7 +76,8 @@ def watch_trace(path: str | Path, follow: bool = False, tick: float = 0.2) -> It
     bulk = BulkReader(builder, reader)
     has_news, pause = False, tick
     looked = heard = time.monotonic()
-    for block in _blocks(path, partial(_wait_for_file if follow else _wait_for_pipe, tick=tick)):
+    wait = _wait_for_file if follow and str(path) != "-" else _wait_for_pipe
+    for block in _blocks(path, partial(wait, tick=tick)):
         bulk.feed(block)
         now = time.monotonic()
         heard = now if block else heard
@@ -103,8 +105,9 @@ def build_trace(lines: Iterable[bytes] | Iterable[str], name: str = "the log") -
 
 def _require_caffe(reader: Reader, name: str) -> None:
     if not reader.is_caffe:
+        lines = f"none of its {reader.lines} lines comes" if reader.lines > 1 else "its only line does not come"
         raise InputError(
-            f"{name}: none of its {reader.lines} lines comes from Caffe",
+            f"{name}: {lines} from Caffe" if reader.lines else f"{name}: has no whole line",
             "give what `caffe train` printed: caffe train --solver=solver.prototxt 2>&1 | tee train.log",
         )
 
@@ -161,9 +164,16 @@ def _opened(path: str | Path) -> Iterator[FileIO]:
     except FileNotFoundError:
         raise InputError(f"{path}: no such file", "give the path of a Caffe log, or - for standard input") from None
     except IsADirectoryError:
-        raise InputError(f"{path}: is a directory", "give the log file in it") from None
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"{_name(path)}: cannot be read ({error})") from None
+        raise InputError(f"{Path(path)}: is a directory", "give the log file in it") from None
+    except (EOFError, zlib.error) as error:
+        hint = (
+            f"to diagnose what can be unpacked: zcat {shlex.quote(str(path))} | autofix diagnose -"
+            if str(path) != "-"
+            else ""
+        )
+        raise InputError(f"{_name(path)}: is a damaged gzip file ({error})", hint) from None
+    except OSError as error:
+        raise InputError(f"{_name(path)}: cannot be read ({error.strerror or error})") from None
 
 
 def _blocks(path: str | Path, wait: _Waiter = _wait_for_end) -> Generator[bytes, None, None]:
@@ -210,7 +220,7 @@ class _Gunzip:
     def close(self) -> None:
         """Raise EOFError if the file ends within a part."""
         if not self._is_whole:
-            raise EOFError("its gzip data ends too early")
+            raise EOFError("it ends too early")
 
 
 def _decoder(head: bytes, name: str) -> _Step:

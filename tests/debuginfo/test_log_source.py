@@ -21,8 +21,11 @@ WRONG = {
     "empty": (b"", "is empty"),
     "binary": (b"\x89HDF\r\n\x1a\n\0\0\0", "is not a text file"),
     "of another program": (b"Epoch 1/5 - loss: 0.25\n" * 9, "none of its 9 lines comes from Caffe"),
-    "another program that was killed": (b"Segmentation fault (core dumped)\n", "none of its 1 lines comes from Caffe"),
-    "a damaged gzip": (gzip.compress(LOG)[:-500], "cannot be read"),
+    "another program that was killed": (
+        b"Segmentation fault (core dumped)\n",
+        "its only line does not come from Caffe",
+    ),
+    "a damaged gzip": (gzip.compress(LOG)[:-500], "damaged gzip file"),
     "a gzip of nothing": (gzip.compress(b""), "is empty"),
 }
 
