@@ -186,6 +186,7 @@ def test_a_crash_is_told_with_the_layer_that_came_next() -> None:
     assert finding.code == "D101"
     assert "after layer fc (next is layer loss): a.cpp:1: Check failed: x." in finding.explanation
     assert facts.verdict is Verdict.FAILED
+    assert "all numbers were finite up to there" in "".join(facts.advice)
 
 
 def test_a_crash_after_the_end_harms_nothing() -> None:
@@ -336,6 +337,19 @@ def test_strips_show_size_zero_and_what_is_not_finite() -> None:
     assert [strip.cells for strip in outputs.strips] == ["███", f"▁█{BAD}"]
     assert [strip.cells for strip in gradients.strips] == [f"{ZERO}{ZERO}{BAD}"]
     assert loss.strips[0].first == 0.7
+
+
+def test_a_plot_tells_its_scale_where_it_has_one() -> None:
+    zeros = [block(iteration, g=0.0) for iteration in range(3)]
+    assert f"mean |g|: {ZERO} zero\n" in shown(found(*zeros))
+    assert "█ 1e+12 and more" in shown(found(*zeros, block(3, x=1e20)))
+
+
+def test_a_gradient_that_was_lost_is_told_from_where_it_is_zero() -> None:
+    rows = [block(iteration, g=0.01 if iteration < 10 else 0.0) for iteration in range(30)]
+    (finding,) = (each for each in found(*rows).diagnosis.findings if each.code == "H201")
+    assert finding.iteration == 10
+    assert "any more, so they no longer change" in finding.explanation
 
 
 def test_strips_end_soon_after_the_first_bad_value() -> None:

@@ -39,7 +39,7 @@ class Exploding(Check):
         factor, because = slower(view)
         yield self.finding(
             f"The {key.kind} of blob {key.blob} of layer {key.layer} has grown from {start[column]:.3g} "
-            f"to {values[row, column]:.3g}; NaN is a few iterations away.",
+            f"to {values[row, column]:.3g}; unchecked, this ends in NaN.",
             layer=key.layer,
             blob=key.blob,
             iteration=int(view.trace.iterations[row]),

@@ -32,11 +32,13 @@ class NoGradient(Check):
         if not silent:
             return
         names = ", ".join(dict.fromkeys(weight.layer for weight in silent))
+        since = max(_silent_since(view.gradient(weight)) for weight in silent)
+        at_all = "any more, so they no longer change" if since else "at all, so they never change"
         yield self.finding(
-            f"The weights of {names} get no gradient at all, so they never change.",
+            f"The weights of {names} get no gradient {at_all}.",
             layer=silent[0].layer,
             blob=str(silent[0].index),
-            iteration=int(view.step_iterations[-self.rows]),
+            iteration=int(view.step_iterations[since]),
             evidence=(Evidence("mean |diff|", 0.0), Evidence("such weights", len(silent), f"of {len(view.weights)}")),
             remedy=self._remedy(view),
         )
@@ -54,3 +56,8 @@ class NoGradient(Check):
             factor, because = slower(view)
             return Remedy(f"lower base_lr: {because}", base_lr_factor=factor)
         return None
+
+
+def _silent_since(gradient: Floats) -> int:
+    """Return the row from which on a gradient is zero."""
+    return int(np.flatnonzero(gradient)[-1]) + 1 if gradient.any() else 0

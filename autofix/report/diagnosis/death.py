@@ -6,11 +6,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from autofix.debuginfo import BlobKey, Trace
+from autofix.debuginfo import BlobKey, Trace, first_bad
 from autofix.health import Finding, Remedy, Severity
 
 _FROM_THE_FILES = Remedy(
     "mend what the message names; `autofix lint SOLVER` looks for more of the kind", searchable=False
+)
+_FROM_OUTSIDE = Remedy(
+    "look for the cause in what the message names, in the data of that iteration or in the machine (memory, disk): "
+    "all numbers were finite up to there",
+    searchable=False,
 )
 
 
@@ -26,8 +31,14 @@ def death(trace: Trace) -> Iterator[Finding]:
         Severity.ERROR,
         f"{when(trace)}: {place}{' '.join(said.split()).rstrip('.')}.",
         iteration=_iteration(trace),
-        remedy=None if len(trace) else _FROM_THE_FILES,
+        remedy=_remedy(trace),
     )
+
+
+def _remedy(trace: Trace) -> Remedy | None:
+    if not len(trace):
+        return _FROM_THE_FILES
+    return _FROM_OUTSIDE if first_bad(trace) is None else None
 
 
 def reached(trace: Trace) -> str:

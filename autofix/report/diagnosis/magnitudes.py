@@ -36,7 +36,10 @@ class Strip:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """Strips on one logarithmic scale, from ``low`` to ``high``; ``left_out`` is how many were too many."""
+    """Strips on one logarithmic scale, from ``low`` to ``high``, both 0 where nothing but zeros is to be drawn.
+
+    ``left_out`` is how many strips were too many.
+    """
 
     title: str
     low: float
@@ -102,7 +105,7 @@ def _drawn(title: str, labels: list[str], values: FloatArray, logged: BoolArray,
     labels_shown, values, logged = labels[::every], values[:, ::every], logged[:, ::every]
     largest = _binned(np.where(logged, np.where(are_bad(values), np.inf, np.abs(values)), -1.0), width)
     sound = largest[np.isfinite(largest) & (largest > 0)]
-    low, high = (float(np.clip(end(sound), SMALLEST, LARGEST)) if len(sound) else 1.0 for end in (np.min, np.max))
+    low, high = (float(np.clip(end(sound), SMALLEST, LARGEST)) if len(sound) else 0.0 for end in (np.min, np.max))
     strips = tuple(
         Strip(label, "".join(_cell(value, low, high) for value in cells), *_ends(values[logged[:, place], place]))
         for place, (label, cells) in enumerate(zip(labels_shown, largest.T.tolist(), strict=True))

@@ -16,7 +16,7 @@ from autofix.health import Finding, Severity, Verdict
 from autofix.report.diagnosis.facts import Diagnosed, Diagnosis
 from autofix.report.diagnosis.judging import BAD as BAD_VERDICTS
 from autofix.report.diagnosis.layers import Ends, LayerRow, LayerTable
-from autofix.report.diagnosis.magnitudes import BAD, ZERO, Plot, plots, shown_until
+from autofix.report.diagnosis.magnitudes import BAD, LARGEST, SMALLEST, ZERO, Plot, plots, shown_until
 from autofix.report.diagnosis.travel import Step
 
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
@@ -118,7 +118,10 @@ def _place(step: Step) -> str:
 def _show_plot(plot: Plot, console: Console) -> None:
     cells = "".join(strip.cells for strip in plot.strips)
     marks = [text for mark, text in ((BAD, f"{BAD} NaN or infinite"), (ZERO, f"{ZERO} zero")) if mark in cells]
-    _title(f"{plot.title}: {', '.join([f'▁ {plot.low:.2g}', f'█ {plot.high:.2g}', *marks])}", console)
+    low = f"▁ {plot.low:.2g}{' and less' * (plot.low <= SMALLEST)}"
+    high = f"█ {plot.high:.2g}{' and more' * (plot.high >= LARGEST)}"
+    scale = [low, high] if plot.high else []
+    _title(f"{plot.title}: {', '.join([*scale, *marks])}", console)
     for strip in plot.strips:
         row = Text(f"  {_short(strip.label, LABEL):{LABEL}} ")
         ends = f"{strip.first:.2g} → {strip.last:.2g}" if len(strip.cells) > 1 else f"{strip.first:.2g}"
