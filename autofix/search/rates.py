@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from autofix.health import Verdict
 from autofix.search.range_test import SAFE
-from autofix.search.trial import RangeTest
+from autofix.search.trial import RangeTest, Trial
 
 HOT = (Verdict.DIVERGED, Verdict.EXPLODING)
 COLD = (Verdict.NOT_LEARNING, Verdict.INCONCLUSIVE, Verdict.DEAD)
 MILD = 0.3  # factor on base_lr of a training that was thrown over, at least
+APART = 4.0  # times: rates closer than that have no rate worth trying between them
 NOTABLE = 2.0  # times: a rate of the range test that is nearer to the present one is no cure
 
 
@@ -39,3 +42,23 @@ def next_rate(
         return min(safe, MILD * now)
     lower, higher = safe <= now / NOTABLE, safe >= NOTABLE * now
     return safe if (lower and (factor is None or factor < 1)) or (higher and (factor is None or factor > 1)) else None
+
+
+def bracket(trials: Sequence[Trial], base_lr: Callable[[Trial], float]) -> tuple[Trial, Trial] | None:
+    """The fastest that a rate does not teach and the slowest that one throws over, of trials that differ in that alone.
+
+    None where there are no such two, or no rate is worth trying between theirs.
+    """
+    kin = sorted(trials, key=base_lr)
+    hot = next((trial for at, trial in enumerate(kin) if _thrown_over(trial, kin[:at])), None)
+    if hot is None:
+        return None
+    cold = next((trial for trial in reversed(kin[: kin.index(hot)]) if trial.verdict in COLD), None)
+    apart = cold is not None and base_lr(hot) >= APART * base_lr(cold)
+    return (cold, hot) if cold is not None and apart else None
+
+
+def _thrown_over(trial: Trial, slower: Sequence[Trial]) -> bool:
+    """Whether a rate was too much for it: another kind of death counts where a lower rate left it undecided."""
+    alive = any(other.verdict in COLD and other.verdict is not Verdict.DEAD for other in slower)
+    return trial.verdict in HOT or (trial.verdict is Verdict.DEAD and alive)

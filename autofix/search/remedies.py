@@ -12,14 +12,13 @@ from autofix.health import Finding, Remedy
 from autofix.health.checks.h401_input_scale import PIXEL_SCALE
 from autofix.model import Candidate, Training, growth
 from autofix.search.longer import longer
-from autofix.search.rates import COLD, HOT, MILD, next_rate, safe_rate
+from autofix.search.rates import COLD, HOT, MILD, bracket, next_rate, safe_rate
 from autofix.search.trial import LOST, Proposal, RangeTest, Trial
 from autofix.search.words import because, changes
 
 DIGITS = 2  # significant digits of a proposed number: people read the diff
 OFF = 1.5  # times the std that keeps the signal, or 1/1.5: a layer that is redrawn where others are
 FAR = 10.0  # times, or 1/10: what all fillers together may do to the signal's size
-APART = 4.0  # times: rates closer than that have no rate worth trying between them
 
 Rates = Callable[[Trial], RangeTest | None]
 
@@ -65,11 +64,10 @@ class Remedies:
         """Where one rate throws a net over and a much lower one does not teach it: the rate in the middle."""
         if trial.verdict not in (*HOT, *COLD):
             return
-        kin = [other for other in history if _aside(other) == _aside(trial)]
-        cold = max((other for other in kin if other.verdict in COLD), key=self._base_lr, default=None)
-        hot = min((other for other in kin if other.verdict in HOT), key=self._base_lr, default=None)
-        if cold is None or hot is None or self._base_lr(hot) < APART * self._base_lr(cold):
+        around = bracket([other for other in history if _aside(other) == _aside(trial)], self._base_lr)
+        if around is None:
             return
+        cold, hot = around
         rate = rounded(math.sqrt(self._base_lr(cold) * self._base_lr(hot)))
         why = (
             f"{self._base_lr(hot):.2g} is too much (probe {hot.number}: {hot.verdict.value}) and "

@@ -159,3 +159,13 @@ def test_what_was_cut_short_is_waited_for_before_a_worse_one_is_gone_back_to(
     assert next(hurried(history)).candidate != history[1].candidate
     history.append(replace(history[1], number=2, proposal=next(patient(history))))
     assert next(patient(history)).candidate == Candidate(base_lr=0.01)
+
+
+def test_between_a_rate_that_kills_and_one_that_does_not_teach(training: Training, trial: MakeTrial) -> None:
+    wider = Candidate(filler_stds={"ip1": 0.5})
+    history = [
+        trial(0, Candidate(), 1.2, verdict=Verdict.INCONCLUSIVE),
+        trial(1, wider, 2.2, verdict=Verdict.DEAD),
+        trial(2, replace(wider, base_lr=1e-3), 1.3, verdict=Verdict.INCONCLUSIVE),
+    ]
+    assert next(Remedies(training)(history)).candidate == replace(wider, base_lr=0.01)
