@@ -127,8 +127,9 @@ _SINKS = frozenset({"Silence", "HDF5Output", "ArgMax"})
 KEEPING = frozenset({"Flatten", "Reshape", "Split"})
 RESHAPING = KEEPING | {"Slice", "Concat"}
 
-# Bottoms, by position, that count something (a word, a frame, a box) and so are no signal.
+# Bottoms, by position, that count something (a word, a frame, a box) or weigh the other one, and so are no signal.
 INDEX_INPUTS = {
+    "Scale": frozenset({1}),
     "Embed": frozenset({0}),
     "LSTM": frozenset({1}),
     "RNN": frozenset({1}),

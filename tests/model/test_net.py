@@ -245,12 +245,14 @@ def test_power_layers_through_which_all_data_passes(between: str, read: str, nam
 def test_what_is_signal_and_what_is_not() -> None:
     """Labels, indices, markers and boxes reach the loss or weights too, but not as a signal."""
     read = net(
-        "layer { type: 'Python' top: 'image' top: 'words' top: 'cont' top: 'boxes' top: 'label' top: 'unused' }"
+        "layer { type: 'Python' top: 'image' top: 'words' top: 'cont' top: 'boxes' top: 'mask' "
+        "top: 'label' top: 'unused' }"
         "layer { type: 'Reshape' bottom: 'label' top: 'flat_label' }"
         "layer { type: 'Power' bottom: 'image' top: 'image2' }"
         "layer { type: 'Slice' bottom: 'image2' top: 'left' top: 'right' }"
         "layer { type: 'Convolution' bottom: 'right' top: 'conv' }"
-        "layer { type: 'ROIPooling' bottom: 'conv' bottom: 'boxes' top: 'rois' }"
+        "layer { type: 'Scale' bottom: 'conv' bottom: 'mask' top: 'masked' }"
+        "layer { type: 'ROIPooling' bottom: 'masked' bottom: 'boxes' top: 'rois' }"
         "layer { type: 'Embed' bottom: 'words' top: 'embedded' }"
         "layer { type: 'LSTM' bottom: 'embedded' bottom: 'cont' top: 'lstm' }"
         "layer { type: 'InnerProduct' bottom: 'rois' top: 'ip' }"
