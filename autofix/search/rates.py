@@ -53,7 +53,8 @@ def bracket(trials: Sequence[Trial], base_lr: Callable[[Trial], float]) -> tuple
     hot = next((trial for at, trial in enumerate(kin) if _thrown_over(trial, kin[:at])), None)
     if hot is None:
         return None
-    cold = next((trial for trial in reversed(kin[: kin.index(hot)]) if trial.verdict in COLD), None)
+    untaught = (trial for trial in reversed(kin[: kin.index(hot)]) if trial.verdict in COLD and not trial.restless)
+    cold = next(untaught, None)
     apart = cold is not None and base_lr(hot) >= APART * base_lr(cold)
     return (cold, hot) if cold is not None and apart else None
 

@@ -46,18 +46,21 @@ class Remedies:
         """Yield candidates that were not tried yet, built upon what did best so far, smallest change first.
 
         A trial's findings say what ails it; each remedy is laid on top of that trial's own changes, so that one which
-        made things better but not well is built upon. What was changed as the findings asked and still is lost comes
-        first, if its rate is all that they ask for now: weights that pass a signal on take smaller steps than those
-        that did not.
+        made things better but not well is built upon. After what had begun to learn comes what was changed as the
+        findings asked and still is lost, if its rate is all that they ask for now: weights that pass a signal on take
+        smaller steps than those that did not.
         """
         history = tuple(history)
         tried = {trial.candidate for trial in history}
-        for trial in sorted(history, key=lambda trial: (not _wants_rate_alone(trial), trial.score, trial.number)):
+        for trial in sorted(history, key=_promise):
+            again = longer([trial], history) if self.patient and not _ails(trial) else None
+            if again is not None and trial.restless:
+                yield again
             for proposal in chain(self._between(trial, history), self._of(trial)):  # lazily: a range test has its price
                 if proposal.candidate not in tried:
                     tried.add(proposal.candidate)
                     yield proposal
-            if self.patient and not _ails(trial) and (again := longer([trial], history)) is not None:
+            if again is not None and not trial.restless:
                 yield again
 
     def _between(self, trial: Trial, history: tuple[Trial, ...]) -> Iterator[Proposal]:
@@ -142,6 +145,10 @@ class Remedies:
 
     def _at_rate(self, trial: Trial, factor: float | None, origin: str, why: str) -> Iterator[Proposal]:
         """Another base_lr: that of the range test or, where that does not tell, the present one times ``factor``."""
+        if trial.restless:  # it can learn at about such a rate
+            calmer = replace(trial.candidate, base_lr=rounded(MILD * self._base_lr(trial)))
+            yield from self._built(trial, calmer, origin, trial.why)
+            return
         test, grows = self.rates(trial), growth(self.training.solver)
         rate = next_rate(self._base_lr(trial), trial.verdict, factor, test, grows)
         if rate is None:
@@ -188,6 +195,11 @@ def _aside(trial: Trial) -> Candidate:
 def rounded(value: float) -> float:
     """Return ``value`` with two significant digits."""
     return float(f"{value:.{DIGITS}g}")
+
+
+def _promise(trial: Trial) -> tuple[bool, bool, float, int]:
+    """What to build upon first."""
+    return not trial.restless, not _wants_rate_alone(trial), trial.score, trial.number
 
 
 def _wants_rate_alone(trial: Trial) -> bool:

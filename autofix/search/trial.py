@@ -124,6 +124,11 @@ class Trial:
         return self.verdict is Verdict.STABLE and self.confirmation is not None and self.confirmation.holds
 
     @property
+    def restless(self) -> bool:
+        """Whether it had begun to learn (see ``health.score``), and yet was not called stable."""
+        return self.verdict is Verdict.INCONCLUSIVE and self.score < 1
+
+    @property
     def near_limit(self) -> bool:
         """Whether it was lost at a little more than its own base_lr."""
         return self.margin is not None and not self.margin.holds

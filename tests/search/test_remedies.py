@@ -169,3 +169,13 @@ def test_between_a_rate_that_kills_and_one_that_does_not_teach(training: Trainin
         trial(2, replace(wider, base_lr=1e-3), 1.3, verdict=Verdict.INCONCLUSIVE),
     ]
     assert next(Remedies(training)(history)).candidate == replace(wider, base_lr=0.01)
+
+
+def test_what_learns_and_does_not_keep_calm_gets_a_little_less(training: Training, trial: MakeTrial) -> None:
+    fast = Candidate(base_lr=0.01, filler_stds={"ip1": 0.5})
+    history = [
+        trial(0, Candidate(filler_stds={"ip1": 0.5}), 2.2, verdict=Verdict.DEAD),
+        trial(1, fast, 0.92, verdict=Verdict.INCONCLUSIVE),
+    ]
+    remedies = Remedies(training, lambda _trial: range_test(1e-3))
+    assert next(remedies(history)).candidate == replace(fast, base_lr=0.003)
