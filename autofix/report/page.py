@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 
 from autofix.errors import InputError
 from autofix.health import Facts, Verdict
+from autofix.report import commands
 from autofix.report.facts import ChangeFacts, Report
-from autofix.report.files import DIFF, diff_root
 from autofix.report.layers import LayerFacts, compare
 from autofix.report.runs import RunFacts, read_run
 from autofix.report.sides import FileSides, sides
@@ -134,18 +131,7 @@ def proofs(trial: Trial) -> Iterator[Proof]:
 
 
 def _steps(outcome: Outcome) -> Iterator[Step]:
-    training, out = outcome.training, outcome.settings.out
     if outcome.patch is not None:
-        solver = _from(training.folder, out / training.solver.path.name)
-        yield Step("Train with the patched files", _there(training.folder, f"caffe train --solver={solver}"))
-        root = diff_root(training, outcome.patch)
-        yield Step("Or change your own files", _there(root, f"patch -p1 < {_from(root, out / DIFF)}"))
-    yield Step("Look at every trial", f"autofix dashboard {shlex.quote(str(out))}")
-
-
-def _there(folder: Path, command: str) -> str:
-    return f"cd {shlex.quote(str(folder))} && {command}"
-
-
-def _from(folder: Path, path: Path) -> str:
-    return shlex.quote(os.path.relpath(path, folder))
+        yield Step("Train with the patched files", commands.train(outcome, commands.anywhere))
+        yield Step("Or change your own files", commands.apply(outcome, commands.anywhere))
+    yield Step("Look at every trial", commands.dashboard(outcome, commands.anywhere))

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from autofix.health import Finding, Severity
+from autofix.report import commands
 from autofix.report.facts import Report
-from autofix.report.files import DIFF, diff_root, patch_diff
+from autofix.report.files import DIFF, patch_diff
 from autofix.report.pages import HTML
 from autofix.report.saying import say
 from autofix.report.words import duration, sentence
@@ -96,39 +94,12 @@ def _cost(report: Report) -> str:
 
 def _next_steps(outcome: Outcome, report: Report) -> Iterator[tuple[str, str]]:
     """What there is now, as a name and a path or a command to type."""
-    training, out = outcome.training, outcome.settings.out
+    out = outcome.settings.out
     if outcome.patch is not None:
-        diff, root = out / DIFF, diff_root(training, outcome.patch)
-        yield "the diff:", _shown(diff)
-        yield "apply it:", _there(root, f"patch -p1 < {_from(root, diff)}")
-        solver = _from(training.folder, out / training.solver.path.name)
-        yield "train:", _there(training.folder, f"caffe train --solver={solver}")
-    yield "the report:", _shown(out / HTML)
-    yield "the study:", f"autofix dashboard {_shown(out)}"
+        yield "the diff:", commands.here(out / DIFF)
+        yield "apply it:", commands.apply(outcome, commands.here)
+        yield "train:", commands.train(outcome, commands.here)
+    yield "the report:", commands.here(out / HTML)
+    yield "the study:", commands.dashboard(outcome, commands.here)
     if report.verdict in ("provisional", "not-fixed", "interrupted") and not outcome.problems:
-        yield "go on:", _resumed(outcome)
-
-
-def _resumed(outcome: Outcome) -> str:
-    """The command that goes on with this study, with twice the budget where that was used up."""
-    settings, training = outcome.settings, outcome.training
-    budget = settings.budget if len(outcome.trials) < settings.budget else 2 * settings.budget
-    words = ["autofix", _shown(training.solver.path), "--resume", f"--budget {budget}"]
-    if settings.out != training.solver.path.with_name(f"{training.solver.path.stem}.autofix"):
-        words.append(f"--out {_shown(settings.out)}")
-    return " ".join(words)
-
-
-def _there(folder: Path, command: str) -> str:
-    """``command``, as typed from the current folder when it has to run in ``folder``."""
-    return command if folder == Path.cwd() else f"cd {_shown(folder)} && {command}"
-
-
-def _shown(path: Path) -> str:
-    """``path`` as typed from the current folder, absolute where it does not lie below."""
-    relative = os.path.relpath(path)
-    return shlex.quote(str(path) if relative.startswith("..") else relative)
-
-
-def _from(folder: Path, path: Path) -> str:
-    return shlex.quote(os.path.relpath(path, folder))
+        yield "go on:", commands.resume(outcome, commands.here)

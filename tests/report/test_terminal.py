@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -55,12 +57,39 @@ def test_prose_keeps_to_the_width(fixed, width):
     assert max(len(line) for line in lines if line not in commands and line[2:] not in diff) <= width
 
 
+@pytest.fixture
+def on_path(fixed, monkeypatch, tmp_path):
+    """As where the environment is active and Caffe installed: both are found by their names."""
+    (tmp_path / "caffe").symlink_to(fixed[0].caffe.path)
+    (tmp_path / "autofix").symlink_to(Path(sys.executable).with_name("autofix"))
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+
+
+@pytest.mark.usefixtures("on_path")
 def test_commands_are_there_to_be_copied(fixed, monkeypatch):
     monkeypatch.chdir(fixed[0].training.folder)
     text = shown(*fixed, width=40)
     assert "\napply it:   patch -p1 < solver.autofix/autofix.diff\n" in text
     assert "\ntrain:      caffe train --solver=solver.autofix/solver.prototxt\n" in text
     assert "\nthe study:  autofix dashboard solver.autofix\n" in text
+
+
+def test_what_the_shell_does_not_find_by_its_name_is_given_by_its_path(fixed, monkeypatch):
+    """After `make demo` neither was on the path, and the shell answered the printed commands with "not found"."""
+    script = Path(sys.executable).with_name("autofix")
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    monkeypatch.chdir(script.parents[1])
+    text = shown(*fixed)
+    folder = fixed[0].training.folder
+    assert f"cd {folder} && {fixed[0].caffe.path} train --solver=solver.autofix/solver.prototxt\n" in text
+    assert f"\nthe study:  bin/autofix dashboard {folder}/solver.autofix\n" in text
+
+
+def test_another_caffe_on_the_path_is_not_taken_for_the_one_that_was_used(fixed, monkeypatch, tmp_path):
+    (tmp_path / "caffe").write_text("#!/bin/sh\n")
+    (tmp_path / "caffe").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert f" && {fixed[0].caffe.path} train " in shown(*fixed)
 
 
 def test_colour_is_for_terminals_that_want_it(fixed, monkeypatch):
@@ -97,6 +126,7 @@ def test_markup_in_a_name_is_only_text(fixed):
 VERDICTS = {"provisional": "Not proved.", "not-fixed": "Not fixed.", "interrupted": "Interrupted."}
 
 
+@pytest.mark.usefixtures("on_path")
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_without_a_proof_the_hint_says_how_to_get_on(fixed, verdict, monkeypatch):
     outcome, report = fixed
@@ -104,3 +134,28 @@ def test_without_a_proof_the_hint_says_how_to_get_on(fixed, verdict, monkeypatch
     text = shown(outcome, replace(report, verdict=verdict, why="it took too long", hint="give it more"))
     assert f"{VERDICTS[verdict]} It took too long.\nGive it more.\n" in text
     assert text.splitlines()[-1] == "go on:      autofix solver.prototxt --resume --budget 20"
+
+
+@pytest.mark.usefixtures("on_path")
+def test_what_goes_on_names_the_same_study_and_training(fixed, monkeypatch):
+    """It once left out --weights, --deploy and --storage: the study then was about another training, or another one."""
+    outcome, report = fixed
+    folder = outcome.training.folder
+    monkeypatch.chdir(folder)
+    deploy = replace(outcome.training.train, path=folder / "deploy net.prototxt")
+    settings = replace(
+        outcome.settings,
+        out=folder / "other",
+        weights=Path(f"{folder / 'a.caffemodel'},{folder / 'b.caffemodel'}"),
+        storage="sqlite:///all.db",
+        study_name="mine",
+        caffe=Path("/opt/caffe"),
+        device="gpu:0",
+        seed=7,
+    )
+    given = replace(outcome, settings=settings, training=replace(outcome.training, deploy=deploy))
+    assert shown(given, replace(report, verdict="not-fixed")).splitlines()[-1] == (
+        "go on:      autofix solver.prototxt --resume --budget 20 --out other --deploy 'deploy net.prototxt' "
+        "--weights a.caffemodel,b.caffemodel --storage sqlite:///all.db --study-name mine --caffe /opt/caffe "
+        "--device gpu:0 --seed 7"
+    )
