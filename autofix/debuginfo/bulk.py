@@ -1,4 +1,4 @@
-"""Whole logs, fast: an iteration whose lines look like those of one before is not parsed line by line."""
+"""Whole logs, fast: an iteration or a test whose lines look like those of one before is not parsed line by line."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ _FORWARD, _TESTING = b"[Forward] Layer ", b", Testing net"
 _SEVERITY = re.compile(rb"(?<!\w)[IWEF](?:\d{8}|\d{4}) ")
 _MOST_PREFIX = 160  # bytes
 _SETUP = re.compile(rb"<-|->|Creating|Setting up|Top shape")  # what these tell depends on the lines before
-_PATIENCE = 8  # times that something is of no known form, until not every time one is learnt
+_PATIENCE = 8  # times that something is of no known form, until its form is seldom learnt
+_SELDOM = 1 << 17  # lines, from then on
 _MOST_TOLD = 1000  # lines
 _MAX_HELD = 1 << 26  # bytes
 
@@ -44,6 +45,7 @@ class BulkReader:
         self._lines: Lines | None = None  # None while nothing is to be learnt
         self._has_loss = False  # the next debug block belongs to another iteration
         self._misses = Counter[str]()  # how often iterations, tests and what follows them had none of the known forms
+        self._learnt = Counter[str]()  # after how many lines one's form was learnt last
         self._told_nothing: set[bytes] = set()  # lines, with 0 for each digit
         self._looked_until = 0  # up to this line of the chunk, no pass of a test begins
 
@@ -109,7 +111,6 @@ class BulkReader:
             self._stencils.learn(period, self._lines.is_test)
         self._lines, kind = None, "test" if is_test else "iteration"
         if (lines := self._stencils.read(chunk, place, end)) and (last := self._stencils.last):
-            self._misses[kind] = 0
             self._builder.close_row()
             self._reader.pass_over(lines, last.is_test)
             if place + lines <= end and self._is_due("tail"):
@@ -123,10 +124,13 @@ class BulkReader:
     def _is_due(self, kind: str) -> bool:
         """Count what has none of the known forms; return whether its form is to be learnt.
 
-        Where nothing looks like one before, that is ever more seldom: each form costs a look at the chunk.
+        Where nothing looks like one before, that is seldom: each form costs a look at the chunk.
         """
-        self._misses[kind] = misses = self._misses[kind] + 1
-        return misses < _PATIENCE or misses & (misses - 1) == 0
+        self._misses[kind] += 1
+        is_due = self._misses[kind] < _PATIENCE or self._reader.lines - self._learnt[kind] > _SELDOM
+        if is_due:
+            self._learnt[kind] = self._reader.lines
+        return is_due
 
     def _read_line(self, line: bytes) -> None:
         text = line.translate(DIGITS_TO_ZERO)

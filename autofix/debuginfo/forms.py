@@ -55,7 +55,7 @@ class Text:
         prefix: what stands in front, up to glog's time, with 0 for any digit; "" if all of it may change.
         start: where the text begins.
         text: what stands before the first number.
-        is_whole: the text reaches to the line's end.
+        is_whole: nothing follows: the line tells nothing, and all of it is prefix.
     """
 
     prefix: bytes
@@ -69,6 +69,7 @@ class Texts:
 
     Attributes:
         ends: ``[length]``, how far into the line each text reaches.
+        last: the last line that tells something.
     """
 
     def __init__(self, texts: Sequence[Text]) -> None:
@@ -81,7 +82,8 @@ class Texts:
         self._are_whole = np.array([each.is_whole for each in texts])
         self._words = _words([each.text.ljust(width, b"\0") for each in texts])
         self._masks = _words([(b"\xff" * len(each.text)).ljust(width, b"\0") for each in texts])
-        self._end_of_first, self._end_of_last = (texts[line].text[-_TELLING:] for line in (0, -1))
+        self.last = max(place for place, each in enumerate(texts) if not each.is_whole)
+        self._end_of_first, self._end_of_last = (texts[line].text[-_TELLING:] for line in (0, self.last))
         self._prefixed = [place for place, each in enumerate(texts) if each.prefix]
         self._prefixes = _Prefixes([texts[place].prefix for place in self._prefixed])
 
@@ -90,8 +92,8 @@ class Texts:
         return stand_at(self._end_of_first, data, starts + (self.ends[0] - len(self._end_of_first)))
 
     def is_last(self, data: bytes, starts: Places) -> BoolArray:
-        """Return which lines look like the last, judged likewise."""
-        return stand_at(self._end_of_last, data, starts + (self.ends[-1] - len(self._end_of_last)))
+        """Return which lines look like the last that tells something, judged likewise."""
+        return stand_at(self._end_of_last, data, starts + (self.ends[self.last] - len(self._end_of_last)))
 
     def match(self, data: bytes, starts: Places, ends: Places) -> BoolArray:
         """Return which iterations have these texts and something behind each that is not whole: ``[count]``.
@@ -110,10 +112,12 @@ class Texts:
 
 
 class _Prefixes:
-    """What stands before some lines' messages, up to glog's time: only the digits may change."""
+    """What some lines begin with: only the digits may change."""
 
     def __init__(self, prefixes: list[bytes]) -> None:
         self._width = -(-max(map(len, prefixes), default=0) // 8) * 8
+        if self._width > MAX_TEXT:
+            raise ValueError("a line is too long")
         text = np.frombuffer(b"".join(prefix.ljust(self._width, b"\0") for prefix in prefixes), np.uint8)
         is_digit, is_any = text == ord("0"), text == 0
         self._digits, self._fixed = (
@@ -150,7 +154,7 @@ def constant_text(line: bytes, event: Event | None) -> Text:
     start = time.end() if time else 0
     prefix = line[:start].translate(DIGITS_TO_ZERO)
     if event is None:
-        return Text(prefix, start, line[start:], is_whole=True)
+        return Text(line.translate(DIGITS_TO_ZERO), len(line), b"", is_whole=True)
     if is_blob(event):
         return Text(b"", start, line[start : line.rstrip().rindex(b" ") + 1], is_whole=False)
     if isinstance(event, Output):

@@ -48,8 +48,6 @@ class Lines:
         self._lines = None
 
     def period(self) -> list[tuple[bytes, Event | None]]:
-        """Return the lines, without those at the end that tell nothing; [] if they have no form, or a known one."""
+        """Return the lines; [] if they have no form, or a known one."""
         lines = self._lines or []
-        while lines and lines[-1][1] is None:
-            lines.pop()
         return lines if len(lines) > self._known else []

@@ -133,7 +133,7 @@ class Stencil:
         """The lines that look like the first of a form which ends within the chunk."""
         starts = chunk.starts[place : max(len(chunk) - self.length + 1, place)]
         places: Places = place + np.flatnonzero(self._texts.is_first(chunk.data, starts))
-        places = places[self._texts.is_last(chunk.data, chunk.starts[places + self.length - 1])]
+        places = places[self._texts.is_last(chunk.data, chunk.starts[places + self._texts.last])]
         return places[: max(_MOST_OVERLAPS * len(chunk) // self.length, 1)]
 
 

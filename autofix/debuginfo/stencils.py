@@ -23,7 +23,7 @@ class Stencils:
 
     def __init__(self, builder: TraceBuilder) -> None:
         self._builder = builder
-        self._known: list[Iterations | Tests] = []  # the last one learnt comes first
+        self._known: list[Iterations | Tests] = []  # the last one learnt or found comes first
         self._chunk: Chunk | None = None
         self._found: dict[Iterations | Tests, Found] = {}  # in that chunk, longest form first
         self.last: Iterations | Tests | None = None
@@ -59,6 +59,8 @@ class Stencils:
             if isinstance(stencil, Tests):
                 stencil.tell(self._found[stencil], run)
         self.last = runs[-1][0]
+        used = dict(runs)
+        self._known.sort(key=lambda stencil: stencil not in used)
         return sum((run.stop - run.start) * stencil.length for stencil, run in runs)
 
     def _find(self, chunk: Chunk, place: int) -> None:

@@ -95,6 +95,18 @@ def mutated(log: bytes, rng: random.Random) -> bytes:
 VARIANTS = LOGS | {"clipped": clipped(LOGS["late-collapse"]), "often tested": often_tested(LOGS["healthy"])}
 
 
+def test_a_block_whose_first_line_is_damaged_is_no_form() -> None:
+    """It tells nothing then, so that a form which began with it had nothing to be found by."""
+    first = b"[Forward] Layer data, top blob data data: 0.5"
+    rest = [b"[Forward] Layer ip, top blob ip data: 1", b"[Backward] Layer ip, param blob 0 diff: 1"]
+    lines = [
+        line
+        for number in range(9)
+        for line in (first[: -1 if number < 2 else -3], *rest, b"Iteration %d, loss = 1" % number)
+    ]
+    assert_same(b"\n".join(lines) + b"\n")
+
+
 @pytest.mark.parametrize("name", VARIANTS)
 def test_both_ways_agree_on_damaged_logs(name: str) -> None:
     rng = random.Random(name)
@@ -117,6 +129,17 @@ def test_a_loss_weight_that_changes_for_one_iteration_changes_back() -> None:
     assert_same(b"\n".join(lines))
 
 
+def chatty(log: bytes, after: bytes) -> bytes:
+    """Return the log of a training in which a layer prints something after every second line with some text."""
+    lines, count = list[bytes](), 0
+    for line in log.split(b"\n"):
+        lines.append(line)
+        if after in line:
+            count += 1
+            lines += [line[: line.index(b"] ") + 2] + b"my layer says 0.%d" % (count % 90 + 10)] * (count % 2)
+    return b"\n".join(lines)
+
+
 LONG = {
     "the same lines again and again": LOGS["late-collapse"],
     "several blocks in an iteration": LOGS["iter-size"],
@@ -126,6 +149,8 @@ LONG = {
     "tests in between": LOGS["healthy"],
     "many tests": often_tested(LOGS["healthy"]),
     "a line now and then": clipped(LOGS["late-collapse"]),
+    "a layer that prints": chatty(LOGS["late-collapse"], b"[Forward] Layer fc2, top blob"),
+    "a line between iterations": chatty(LOGS["late-collapse"], b", lr = "),
 }
 
 
