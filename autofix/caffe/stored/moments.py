@@ -95,9 +95,11 @@ class Moments:
         )
 
     def _add(self, part: Array) -> None:
+        whole = part if part.dtype.kind in "iu" else None  # bytes are compared faster than the floats made of them
         if part.dtype != np.float64:
             part = np.ascontiguousarray(part, np.float32) if _fits(part.dtype) else part.astype(np.float64)
-        low, high = float(part.min()), float(part.max())
+        seen = part if whole is None else whole
+        low, high = float(seen.min()), float(seen.max())
         if not math.isfinite(low - high):  # NaN, infinity, or further apart than any float
             nan, inf = int(np.isnan(part).sum()), int(np.isinf(part).sum())
             self.count, self.nan, self.inf = self.count + nan + inf, self.nan + nan, self.inf + inf
@@ -117,7 +119,7 @@ def _of_finite(part: Array, low: float, high: float) -> Moments:
     """The moments of a contiguous piece of finite numbers from ``low`` to ``high``."""
     found, size = Moments(), part.size
     found.count = size
-    found.zeros = size - int(np.count_nonzero(part)) if low <= 0 <= high else 0
+    found.zeros = int(np.count_nonzero(part == 0)) if low <= 0 <= high else 0
     found._minimum, found._maximum = low, high
     if low == high:
         found._mean, found._total_abs = low, abs(low) * size
