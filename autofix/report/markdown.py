@@ -114,7 +114,7 @@ def _proofs(runs: Sequence[Proof]) -> Iterator[str]:
 def _cost(page: Page) -> str:
     report = page.report
     trials = f"{report.trials_used} of {report.budget} trials"
-    return f"{trials}, {report.iterations_run} iterations of Caffe, {duration(report.seconds)}"
+    return f"{trials}, {report.iterations_run:,} iterations of Caffe, {duration(report.seconds)}"
 
 
 def escaped(text: str) -> str:
