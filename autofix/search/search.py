@@ -139,7 +139,7 @@ class Search:
         pace = self.bench.pace
         if pace is not None and pace.batch_share < 1:
             told = f"an iteration takes {pace.seconds:.1f} s: probes use {pace.batch_share:.0%} of the batch"
-            self.bench.prober.listen(Note(f"{told}, proofs the whole one"))
+            self.bench.prober.listen(Note(f"{told}, and so does a proof but for its last run"))
 
     # --- trials ---
 
