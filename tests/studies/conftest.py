@@ -1,13 +1,8 @@
-"""The studies are not installed: they are imported from the checkout."""
+"""What the tests of the studies share."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 
 @pytest.fixture(scope="session")
