@@ -1,9 +1,9 @@
 """Draw the pictures of docs/tutorial.md anew, from real runs of the examples.
 
-    python scripts/draw_tutorial.py [lenet] [mlp]
+    python scripts/draw_tutorial.py [lenet] [mlp] [alexnet FOLDER]
 
-The examples are repaired by Autofix as by a user. Everything happens in a temporary folder; only docs/pictures changes.
-AlexNet is left out: on a CPU it takes hours.
+The examples are repaired by Autofix as by a user, in a temporary folder; only docs/pictures changes. AlexNet takes over
+an hour on a CPU, so its pictures come from a FOLDER in which it was repaired before.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ def prepare(example: str, folder: Path) -> Path:
     return folder / "solver.prototxt"
 
 
-def repaired(example: str, folder: Path) -> Drawings:
-    """The plots of the report on an example."""
-    outcome, report = api.run(prepare(example, folder), listen=print)
+def repaired(solver: Path, resume: bool = False) -> Drawings:
+    """The plots of the report on a repair."""
+    outcome, report = api.run(solver, listen=print, resume=resume)
     assert report.verdict == "fixed", report.why
     return draw(gather(outcome, report))
 
 
 def lenet(folder: Path) -> dict[str, Picture | None]:
     """The loss before and after, and where it explodes."""
-    drawn = repaired("lenet-raw-input", folder)
+    drawn = repaired(prepare("lenet-raw-input", folder))
     return {
         "lenet-loss": drawn.loss.picture,
         "lenet-before": drawn.data[0].picture,
@@ -52,7 +52,7 @@ def lenet(folder: Path) -> dict[str, Picture | None]:
 
 def mlp(folder: Path) -> dict[str, Picture | None]:
     """The gradient that fades, and the gains that let it."""
-    drawn = repaired("deep-mlp-vanishing", folder)
+    drawn = repaired(prepare("deep-mlp-vanishing", folder))
     return {
         "mlp-before": drawn.diff[0].picture,
         "mlp-after": drawn.diff[1].picture,
@@ -61,18 +61,33 @@ def mlp(folder: Path) -> dict[str, Picture | None]:
     }
 
 
-EXAMPLES: dict[str, Callable[[Path], dict[str, Picture | None]]] = {"lenet": lenet, "mlp": mlp}
+def alexnet(folder: Path) -> dict[str, Picture | None]:
+    """Learning that is not kept, and the proof of the fix."""
+    drawn = repaired(folder / "solver.prototxt", resume=True)
+    return {"alexnet-loss": drawn.loss.picture, "alexnet-gains": drawn.gains.picture}
+
+
+QUICK: dict[str, Callable[[Path], dict[str, Picture | None]]] = {"lenet": lenet, "mlp": mlp}
+
+
+def keep(pictures: dict[str, Picture | None]) -> None:
+    """Write pictures into the manual."""
+    PICTURES.mkdir(exist_ok=True)
+    for key, picture in pictures.items():
+        assert picture is not None, key
+        (PICTURES / f"{key}.svg").write_text(picture.alone(style("plot.css")) + "\n", encoding="utf-8")
+        print(f"docs/pictures/{key}.svg")
 
 
 def main() -> None:
-    """Draw those that are named, or all."""
-    PICTURES.mkdir(exist_ok=True)
-    for name in sys.argv[1:] or EXAMPLES:
-        with tempfile.TemporaryDirectory(prefix=f"tutorial-{name}-") as folder:
-            for key, picture in EXAMPLES[name](Path(folder)).items():
-                assert picture is not None, key
-                (PICTURES / f"{key}.svg").write_text(picture.alone(style("plot.css")) + "\n", encoding="utf-8")
-                print(f"docs/pictures/{key}.svg")
+    """Draw those that are named, or all that are quick."""
+    match sys.argv[1:]:
+        case ["alexnet", folder]:
+            keep(alexnet(Path(folder).resolve()))
+        case names:
+            for name in names or QUICK:
+                with tempfile.TemporaryDirectory(prefix=f"tutorial-{name}-") as folder:
+                    keep(QUICK[name](Path(folder)))
 
 
 if __name__ == "__main__":
