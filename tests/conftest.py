@@ -13,7 +13,9 @@ import pytest
 
 from autofix.caffe import Caffe, find
 
-signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup, what the tests start would ignore it too
+# Under nohup or in the background of a script these are ignored, and what the tests start would ignore them too.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nets this small only lose time with more
 
 
