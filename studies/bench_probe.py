@@ -86,8 +86,8 @@ class Bench:
         """A row of the table."""
         short, long = self.bare(1, BARE), self.bare(LEAST, BARE)
         pace = max(long - short, 1e-4) / LEAST
-        iterations = max(LEAST, int(seconds / pace))
         training = load(self.folder / "solver.prototxt", self.folder)
+        iterations = min(max(LEAST, int(seconds / pace)), training.solver.max_iter)  # where a probe ends, too
         bare, debug, probed, own = [], [], [], []
         for _ in range(rounds):
             bare.append(self.bare(iterations, BARE))
