@@ -95,10 +95,10 @@ class Moments:
         )
 
     def _add(self, part: Array) -> None:
-        whole = part if part.dtype.kind in "iu" else None  # bytes are compared faster than the floats made of them
+        given = part
         if part.dtype != np.float64:
             part = np.ascontiguousarray(part, np.float32) if _fits(part.dtype) else part.astype(np.float64)
-        seen = part if whole is None else whole
+        seen = given if given.dtype.kind in "iu" else part  # bytes are compared faster than the floats made of them
         low, high = float(seen.min()), float(seen.max())
         if not math.isfinite(low - high):  # NaN, infinity, or further apart than any float
             nan, inf = int(np.isnan(part).sum()), int(np.isinf(part).sum())
