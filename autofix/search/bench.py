@@ -19,6 +19,7 @@ from autofix.search.pace import Pace, Patient
 from autofix.search.probe import Probe, Prober
 from autofix.search.range_test import Sweep, SweepJudge, read
 from autofix.search.settings import (
+    CALM_REAL,
     CONFIRM_REAL,
     CONFIRM_SEEDS,
     GIVE_UP,
@@ -88,7 +89,8 @@ class Bench:
         def run(seed: int) -> Probe:
             share = self._share(candidate)
             if share < 1 and seed == self._seeds[-1]:
-                shorter = replace(judge, judge=replace(judge.judge, least=min(least, CONFIRM_REAL)))
+                stable = replace(JUDGE.stable, calm=CALM_REAL)
+                shorter = replace(judge, judge=replace(judge.judge, stable=stable, least=min(least, CONFIRM_REAL)))
                 return self.prober.run(candidate, seed, shorter, f"{name}-seed{seed}")
             return self.prober.run(candidate, seed, judge, f"{name}-seed{seed}", share)
 

@@ -21,8 +21,8 @@ DECADES = 5.5  # powers of ten from the first rate to the last: a factor of 1.12
 FROM_UPDATE = 3e-6  # of its weight: what the largest update should be at the first rate
 FALLBACK = 1e-5  # of the base_lr as written, where no update was logged
 START = 20  # losses that make the start, at rates that teach nothing yet
-SMOOTH, SMOOTH_MORE = 5, 15  # iterations that the loss is smoothed over; the second where batches differ much
-NOISY = 0.2  # of the mean: the standard deviation of the losses at the start, from which on batches differ much
+SMOOTH, SMOOTH_MOST = 5, 15  # losses that a median is over, at least and at most: the more, the more batches differ
+MEDIAN = 1.25  # standard error of a median of n losses, times sqrt(n), in their standard deviations
 SIGMAS = 3.0  # standard errors that a loss must be below the start
 OVER = 4.0  # times the start, or the constant answer: it has diverged
 BELOW = 0.95  # of the start: the loss has come down for sure
@@ -97,11 +97,18 @@ def lowest(loss: Floats) -> int | None:
     if len(loss) < START + SMOOTH:
         return None
     mean, spread = float(np.mean(loss[:START])), float(np.std(loss[:START]))
-    window = SMOOTH_MORE if spread > NOISY * abs(mean) else SMOOTH
+    least_fall = (1 - BELOW) * abs(mean)
+    window = _window(spread, least_fall)
     calm = smooth(loss, window)
     at = int(np.argmin(calm[START:])) + START
-    doubt = max((1 - BELOW) * abs(mean), SIGMAS * spread / math.sqrt(window))
+    doubt = max(least_fall, SIGMAS * spread / math.sqrt(window))
     return at - (window - SMOOTH) // 2 if calm[at] < mean - doubt else None
+
+
+def _window(spread: float, fall: float) -> int:
+    """How many losses of that standard deviation a median needs to be no further off than ``fall``; an odd number."""
+    wanted = (MEDIAN * spread / fall) ** 2 if fall > 0 else SMOOTH_MOST
+    return math.ceil(min(max(wanted, SMOOTH), SMOOTH_MOST)) | 1
 
 
 def read(view: View, seconds: float) -> RangeTest:

@@ -15,7 +15,8 @@ GIVE_UP = 100  # iterations on a plateau without any sign of change, after which
 CONFIRM_ITERS = 400  # iterations a confirmation run must stay well
 CONFIRM_SECONDS = 300.0  # a run may take this long on a slow net, which cuts the iterations above
 CONFIRM_LEAST = 200  # but never to fewer than these
-CONFIRM_REAL = 100  # of a net that is probed on smaller batches: iterations, at least, of the run on the real ones
+CONFIRM_REAL = 100  # of a net that is probed on smaller batches: iterations, at least, of the run on the real ones,
+CALM_REAL = 0.5  # and times as long as it was not, that it must be calm for there: small batches have shown the rest
 CONFIRM_SEEDS = 2  # runs with other seeds that make a confirmation
 MARGIN = 2.0  # times base_lr, at which a proved candidate is tried once more
 

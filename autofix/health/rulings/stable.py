@@ -34,7 +34,8 @@ class Stable:
 
     Args:
         least: iterations without which nothing counts as stable.
-        settle: iterations that it must be calm for, at least; it must also be calm for as long as it was not.
+        settle: iterations that it must be calm for, at least.
+        calm: times as long as it was not, that it must be calm for; less than 1 where other runs have shown that.
         kept: share of what was learned that must be kept (the rule of the ground truth).
         bold: step as a share of the weight, momentum added up, that counts as unrest.
         memories: so many times the 1/(1 - momentum) iterations that momentum takes to gather must be seen.
@@ -43,6 +44,7 @@ class Stable:
 
     least: int = 25
     settle: int = 20
+    calm: float = 1.0
     kept: float = 0.5
     bold: float = 0.15
     memories: float = 3.0
@@ -68,7 +70,7 @@ class Stable:
 
     def _watched(self, view: View, unrest: Unrest) -> int:
         """Iterations beyond those that it has to be calm for."""
-        return len(view) - 1 - unrest.row - max(self.settle, unrest.row)
+        return len(view) - 1 - unrest.row - max(self.settle, int(self.calm * unrest.row))
 
     def unrest(self, view: View) -> Unrest | None:
         """The last unrest; learning's own begin if nothing came after it; None while it has not begun."""
