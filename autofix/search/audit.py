@@ -3,19 +3,18 @@ ignore it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from autofix.caffe.datasets import DataAudit, DataError, audit
 from autofix.caffe.tops import TopAudit
 from autofix.errors import CaffeError
 from autofix.health import Facts
 from autofix.health.constant import constant_answer
-from autofix.model import DataInput, Net, Patch, Training
+from autofix.health.static.subject import look
+from autofix.model import Net, Patch, Training
+from autofix.search.blockers import data_blockers
 
 PIXEL = 255.0  # the largest 8-bit number
-READABLE = ("HDF5Data", "ImageData")  # kinds of data layers that can be looked into, besides Data
 
 
 @dataclass(frozen=True)
@@ -59,48 +58,14 @@ def audit_data(training: Training) -> Audit:
     Raises:
         CaffeError: a data set is missing or cannot be read, so that Caffe cannot train on it.
     """
-    tops: dict[str, TopAudit] = {}
-    notes: list[str] = []
-    for data in training.train.inputs:
-        found = _audit(training, data)
-        if found is not None:
-            tops |= {top.name: top for top in found.tops}
-            notes += found.notes
-    problems = (*_not_finite(tops), *_labels_out_of_range(training.train, tops))
-    return Audit(training, tops, constant_answer(training.train, tops), problems, tuple(notes))
-
-
-def _audit(training: Training, data: DataInput) -> DataAudit | None:
-    kind = data.backend or data.kind
-    if not data.source or (not data.backend and kind not in READABLE):
-        return None
-    try:
-        return audit(data.source, kind, tops=data.tops, cwd=training.folder)
-    except DataError as error:
+    subject = look(training, tests=False)
+    for data, error in subject.unreadable.items():
         line = data.layer.line if data.layer is not None else 0
         where = f"{_short(training.net.path or training.solver.path)}:{line}: layer {data.name}"
         raise CaffeError(f"{where}: {error}", error.hint) from error
-
-
-def _not_finite(tops: dict[str, TopAudit]) -> Iterator[str]:
-    for top in tops.values():
-        if top.nonfinite:
-            yield (
-                f"blob {top.name}: {top.nonfinite} of the {top.looked_at} records looked at hold NaN or infinity; "
-                "mend the data set, no setting can help"
-            )
-
-
-def _labels_out_of_range(net: Net, tops: dict[str, TopAudit]) -> Iterator[str]:
-    for loss in net.losses:
-        target = tops.get(loss.label)
-        if loss.layer.type != "SoftmaxWithLoss" or target is None or target.labels is None or not loss.classes:
-            continue
-        if target.labels.maximum >= loss.classes or target.labels.minimum < 0:
-            yield (
-                f"layer {loss.layer.name}: labels run from {target.labels.minimum} to {target.labels.maximum}, but the "
-                f"net has {loss.classes} outputs; mend the labels or num_output, no other setting can help"
-            )
+    tops = {top.name: top for found in subject.audits.values() for top in found.tops}
+    notes = tuple(note for found in subject.audits.values() for note in found.notes)
+    return Audit(training, tops, constant_answer(training.train, tops), data_blockers(subject), notes)
 
 
 def _short(path: Path) -> str:

@@ -1,6 +1,8 @@
-"""What is wrong with a schedule and needs a person's hand: no candidate can help, so that Caffe need not even start."""
+"""What needs a person's hand, as no candidate can help: a schedule that Caffe cannot follow, data that is at fault."""
 
 from __future__ import annotations
+
+from collections.abc import Collection, Iterator
 
 from autofix.health import Severity
 from autofix.health.static import Subject, all_rules
@@ -8,23 +10,29 @@ from autofix.model import Training, growth
 from autofix.search.range_test import SAFE
 
 SCHEDULE = ("S103", "S104", "S105", "S106", "S107", "S109")  # rules of lint about a schedule that Caffe cannot follow
+DATA = ("S405", "S408")  # and about data that teaches nothing: labels without an output, NaN
 STEEPEST = 10 * SAFE  # times base_lr: no rate teaches a net at first and still holds when it is so many times as large
 
 
-def blockers(training: Training) -> tuple[str, ...]:
-    """Return what is wrong and what to do about it, one sentence or two each."""
-    subject = Subject(training, {}, {})
-    rules = (rule for rule in all_rules() if rule.code in SCHEDULE)
-    found = [
-        f"{finding.file}:{finding.line}: {finding.explanation} What helps: {finding.remedy.advice}"
-        for rule in rules
-        for finding in rule.examine(subject)
-        if finding.severity is Severity.ERROR and finding.remedy is not None
-    ]
-    solver = training.solver
-    if not found and growth(solver) > STEEPEST:
-        found.append(
-            f'lr_policy "{solver.lr_policy}" raises the learning rate {growth(solver):.3g}-fold until iteration '
-            f"{solver.max_iter}, where no net holds. What helps: a gamma below 1"
-        )
-    return tuple(found)
+def schedule_blockers(training: Training) -> tuple[str, ...]:
+    """Return what is wrong with the schedule and what to do about it: Caffe need not even start."""
+    found, solver = tuple(_told(Subject(training, {}, {}), SCHEDULE)), training.solver
+    if found or growth(solver) <= STEEPEST:
+        return found
+    raised = f'lr_policy "{solver.lr_policy}" raises the learning rate {growth(solver):.3g}-fold'
+    where = f"until iteration {solver.max_iter}, where no net holds. What helps: a gamma below 1"
+    return (f"{raised} {where}",)
+
+
+def data_blockers(subject: Subject) -> tuple[str, ...]:
+    """Return what is wrong with the data that was looked at and what to do about it."""
+    return tuple(_told(subject, DATA))
+
+
+def _told(subject: Subject, codes: Collection[str]) -> Iterator[str]:
+    """Yield the errors that these rules see, a sentence or two each."""
+    for rule in all_rules():
+        for finding in rule.examine(subject) if rule.code in codes else ():
+            if finding.severity is Severity.ERROR and finding.remedy is not None:
+                advice = " ".join(finding.remedy.advice.split())
+                yield f"{finding.file}:{finding.line}: {finding.explanation} What helps: {advice}"

@@ -15,7 +15,7 @@ from autofix.errors import CaffeError
 from autofix.model import Patch, Training, patch
 from autofix.search.audit import Audit, audit_data
 from autofix.search.bench import Bench
-from autofix.search.blockers import blockers
+from autofix.search.blockers import schedule_blockers
 from autofix.search.events import Listener, Note
 from autofix.search.folder import PROBES, prepare
 from autofix.search.outcome import Outcome, Result
@@ -58,7 +58,7 @@ def mend(
     settings = replace(settings, jobs=max(settings.jobs, len(choice.device.gpus)))  # each probe gets one of them
     for text in _introduction(training, caffe, choice):
         listen(Note(text))
-    audit, blocked = audit_data(training), blockers(training)
+    audit, blocked = audit_data(training), schedule_blockers(training)
     problems = (*blocked, *audit.problems)
     for text in (*audit.notes, *problems):
         listen(Note(text))

@@ -160,11 +160,17 @@ class Search:
         self.bench.prober.listen(TrialStarted(0, proposal))
         probe = self.bench.probe(proposal.candidate, 0)
         if not probe.iterations:
-            raise CaffeError("Caffe did not reach its first iteration in time", "give it more --timeout")
+            raise self._no_iteration(probe)
         self.coordinates = Coordinates.around(self.training, self.input_size, gains(probe.view))
         self.study.remember(self.coordinates.to_json())
         number, params = self.study.ask(proposal, self.coordinates.params(proposal.candidate), self.coordinates.space)
         return self._finish(number, proposal, params, probe)
+
+    def _no_iteration(self, probe: Probe) -> CaffeError:
+        if probe.verdict is Verdict.FAILED:
+            hint = "the data may be why: see above" if self.bench.prober.audit.problems else "see the log of probe 0"
+            return CaffeError(probe.decision.why, hint)
+        return CaffeError("Caffe did not reach its first iteration in time", "give it more --timeout")
 
     def _try(self, proposals: list[Proposal | None]) -> None:
         """Probe these at once, then take them one after the other: the first that is proved is the fix."""

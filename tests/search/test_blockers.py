@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from autofix.model import Training, load
-from autofix.search.blockers import blockers
+from autofix.search.blockers import schedule_blockers
 
 BAD = {
     'lr_policy: "poly" power: 1': "max_iter",
@@ -29,10 +29,10 @@ def rewritten(training: Training, schedule: str) -> Training:
 
 @pytest.mark.parametrize("schedule", BAD)
 def test_what_helps_is_said(training: Training, schedule: str) -> None:
-    (told,) = blockers(rewritten(training, schedule))
+    (told,) = schedule_blockers(rewritten(training, schedule))
     assert BAD[schedule] in told
 
 
 @pytest.mark.parametrize("schedule", GOOD)
 def test_what_a_candidate_may_mend_is_left_to_the_search(training: Training, schedule: str) -> None:
-    assert blockers(rewritten(training, schedule)) == ()
+    assert schedule_blockers(rewritten(training, schedule)) == ()

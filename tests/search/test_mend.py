@@ -123,7 +123,11 @@ def table(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("column", "value", "words"),
-    [("data", np.nan, "NaN"), ("data", np.inf, "NaN or infinity"), ("label", 3.0, "labels run from 0 to 3")],
+    [
+        ("data", np.nan, "NaN"),
+        ("data", np.inf, "NaN or infinity"),
+        ("label", 3.0, "has 3 outputs, for labels from 0; label holds 3"),
+    ],
 )
 def test_what_no_setting_can_mend_ends_the_search_at_once(
     table: Path, settings: Settings, column: str, value: float, words: str

@@ -97,11 +97,15 @@ def _flattens(layer: Layer) -> bool:
     return settings is not None and settings.integer("axis", 1) == 1
 
 
-def look(training: Training) -> Subject:
-    """Gather what rules look at; the data sets are opened for reading only."""
+def look(training: Training, tests: bool = True) -> Subject:
+    """Gather what rules look at; the data sets are opened for reading only.
+
+    Args:
+        tests: look into the data of the TEST nets, too.
+    """
     audits: dict[DataInput, DataAudit] = {}
     unreadable: dict[DataInput, DataError] = {}
-    for net in (training.train, *training.tests):
+    for net in (training.train, *(training.tests if tests else ())):
         for data in net.inputs:
             try:
                 found = _audit(training, data)
