@@ -4,6 +4,7 @@
     python -m studies.gpu nan --out results
     python -m studies.gpu verdicts --out results [--cases 'lenet*']
     python -m studies.gpu fix --out results [--example alexnet-two-class] [--devices gpu] [--seconds 600]
+    python -m studies.gpu thinned [--probes FOLDER]      # needs neither a GPU nor Caffe; writes results/thinned.md
 
 Make the examples' data first (examples/*/make_data.py). Each part adds lines to PART.jsonl in the folder and leaves the
 logs of its trainings there, so what is done counts even if the rest is cut short. `speed` times the healthy variant of
@@ -24,14 +25,17 @@ from pathlib import Path
 from typing import Any
 
 from autofix.caffe import find
-from studies.gpu import fixing, machine, nonfinite, speed, verdicts
+from studies.corpus import select
+from studies.gpu import fixing, machine, nonfinite, speed, thinned, verdicts
+from studies.label import RESULTS
+from studies.verdicts import probes
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one part."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=("speed", "nan", "verdicts", "fix"))
-    parser.add_argument("--out", type=Path, required=True, help="folder for records and logs")
+    parser.add_argument("part", choices=("speed", "nan", "verdicts", "fix", "thinned"))
+    parser.add_argument("--out", type=Path, help="folder for records and logs")
     parser.add_argument("--caffe", type=Path, help="the caffe executable")
     parser.add_argument("--devices", nargs="+", choices=("gpu", "cpu"), default=["gpu", "cpu"])
     parser.add_argument("--seconds", type=float, default=20.0, help="for each training, at most")
@@ -41,7 +45,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--cases", default=verdicts.SAMPLE)
     parser.add_argument("--jobs", type=int, default=1, help="trainings at once, for verdicts")
     parser.add_argument("--example", default="alexnet-two-class")
+    parser.add_argument("--probes", type=Path, default=probes.HERE, help="where the recorded probes are, for thinned")
     given = parser.parse_args(argv)
+    if given.part == "thinned":
+        found = thinned.judged(select("*"), RESULTS, given.probes)
+        RESULTS.with_name("thinned.md").write_text("\n".join(thinned.page(found)) + "\n")
+        return 0
+    if given.out is None:
+        parser.error("--out is missing")
     given.out = given.out.absolute()
     given.out.mkdir(parents=True, exist_ok=True)
     with (given.out / f"{given.part}.jsonl").open("a") as file:

@@ -27,7 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     if options.command == "record":
         until = time.monotonic() + options.seconds
-        recorder = probes.Recorder(find(options.caffe).path, options.data.absolute(), options.probes.absolute(), until)
+        caffe, data, folder = find(options.caffe).path, options.data.absolute(), options.probes.absolute()
+        recorder = probes.Recorder(caffe, data, folder, until, options.after)
         for line in probes.record(select(options.cases), recorder, options.jobs):
             print(line, flush=True)
         return 0
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     recording.add_argument("--caffe", type=Path, help="the caffe executable")
     recording.add_argument("--data", type=Path, default=CACHE, help="where data sets are kept")
     recording.add_argument("--seconds", type=float, default=math.inf, help="begin nothing after so long")
+    recording.add_argument("--after", type=int, default=probes.AFTER, help="iterations to keep after the first NaN")
     judging = commands.add_parser("judge", help="judge what has a probe and a label")
     judging.add_argument("--cap", type=int, help="iterations after which a probe ends")
     judging.add_argument("--print", action="store_true", help="print the page, and write nothing")

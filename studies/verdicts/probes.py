@@ -38,12 +38,14 @@ class Recorder:
         cache: where data sets are kept.
         folder: where the logs go.
         until: ``time.monotonic()`` after which nothing is begun.
+        after: iterations that are kept of what follows the first value that is not finite.
     """
 
     caffe: Path
     cache: Path
     folder: Path
     until: float = math.inf
+    after: int = AFTER
 
     def __call__(self, case: Case) -> str:
         """Probe ``case`` as the tool would; say how it ended."""
@@ -56,7 +58,9 @@ class Recorder:
             documents = probe_documents(training, patch(training, Candidate()), ProbeSettings(seed=SEED), home)
             for path, document in documents.items():
                 write(document, path)
-            lines, rows = _watched([str(self.caffe), "train", f"--solver={home / 'solver.prototxt'}"], training.folder)
+            lines, rows = _watched(
+                [str(self.caffe), "train", f"--solver={home / 'solver.prototxt'}"], training.folder, self.after
+            )
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / ".gitignore").write_text("*\n")
         part = self.folder / f"{case.id}.part"
@@ -65,7 +69,7 @@ class Recorder:
         return f"{rows} iterations"
 
 
-def _watched(command: Sequence[str], folder: Path) -> tuple[list[bytes], int]:
+def _watched(command: Sequence[str], folder: Path, after: int) -> tuple[list[bytes], int]:
     """Run Caffe until it has shown enough; its log so far, line by line, and the iterations in there."""
     reader, builder = Reader(), TraceBuilder()
     lines: list[bytes] = []
@@ -85,7 +89,7 @@ def _watched(command: Sequence[str], folder: Path) -> tuple[list[bytes], int]:
                 if builder.add(event) is not None:
                     rows += 1
                     if enough == ROWS and first_bad(builder.trace()) is not None:
-                        enough = min(ROWS, rows + AFTER)
+                        enough = min(ROWS, rows + after)
             if rows >= enough:
                 process.kill()
                 break

@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 SCRIPT = REPOSITORY / "scripts/install-caffe"
 sys.path.insert(0, str(REPOSITORY / "scripts/caffe"))
 
-from installer import build, console, cuda, present  # noqa: E402
+from installer import build, console, cuda, present, python  # noqa: E402
 
 TOOLKIT = cuda.on_this_machine()
 needs_nvcc = pytest.mark.skipif(TOOLKIT is None, reason="no CUDA compiler (nvcc) on this machine")
@@ -166,3 +167,9 @@ def test_wheels_get_the_names_that_nvcc_and_cmake_look_for(tmp_path: Path) -> No
 
 def test_the_recipe_of_a_build_for_the_cpu_does_not_depend_on_cuda() -> None:
     assert build.recipe_hash(for_cuda=False) != build.recipe_hash(for_cuda=True)
+
+
+def test_a_system_python_without_pip_downloads_all_the_same(tmp_path: Path) -> None:
+    bare = replace(python.describe("/usr/bin/python3"), managed=True, versions={})
+    command = bare.downloader(tmp_path / "pip", console.Console())
+    assert subprocess.run([*command, "--version"], capture_output=True, text=True, check=True).stdout.startswith("pip ")

@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -170,9 +171,10 @@ def wheels(parts: Sequence[str], version: Version, cache: Path, python: Python, 
         work = folder.with_name(f"work-{folder.name}")
         shutil.rmtree(work, ignore_errors=True)
         requirement = "cuda-toolkit[{}]=={}.{}.*".format(",".join(parts), *version)
-        pip = python.pip(console)
         hint = f"check pip's index and the network, or install {' and '.join(parts)} of the CUDA toolkit"
-        console.run([*pip, "install", "--no-compile", "--target", work, requirement], hint=hint)
+        with tempfile.TemporaryDirectory(dir=cache, prefix="work-") as own:
+            pip = python.downloader(Path(own), console)
+            console.run([*pip, "install", "--no-compile", "--target", work, requirement], hint=hint)
         like_a_toolkit(work)
         work.rename(folder)
     return folder

@@ -68,6 +68,13 @@ class Python:
             console.run([self.executable, "-m", "ensurepip"], hint=f"install pip for {self.executable}")
         return [str(self.executable), "-m", "pip"]
 
+    def downloader(self, folder: Path, console: Console) -> list[str]:
+        """The command of a pip that is not to install anything here: its own, or else one made in ``folder``."""
+        if "pip" in self.versions or not self.managed:
+            return self.pip(console)
+        console.run([self.executable, "-m", "venv", folder], hint="install the package python3-venv")
+        return [str(folder / "bin/python"), "-m", "pip"]
+
     def why_no_pycaffe(self) -> str:
         """Why pycaffe cannot be built for this Python; empty where it can."""
         if self.managed:

@@ -203,7 +203,7 @@ def private_apt(work: Path, entry: str) -> list[str]:
 
 def from_pypi(work: Path, python: Python, console: Console) -> tuple[str, Path]:
     """Fetch the source distribution, checked against the hash written above."""
-    pip = python.pip(console)
+    pip = python.downloader(work / "pip", console)
     console.step(f"Fetching {PYPI_NAME} {PYPI_VERSION} from PyPI")
     requirements = work / "requirements.txt"
     requirements.write_text(f"{PYPI_NAME}=={PYPI_VERSION} --hash=sha256:{PYPI_SHA256}\n", encoding="utf-8")
