@@ -1,6 +1,7 @@
 """Finding a Caffe; starting, watching and stopping one training; reading data files."""
 
 from autofix.caffe.device import Choice, Wish, choose
+from autofix.caffe.environment import cores
 from autofix.caffe.gpus import GPU_ADVICE
 from autofix.caffe.job import CPU, Device, Ended, How, Job, Runner, Watcher
 from autofix.caffe.lending import LendingRunner
@@ -24,5 +25,6 @@ __all__ = [
     "Watcher",
     "Wish",
     "choose",
+    "cores",
     "find",
 ]

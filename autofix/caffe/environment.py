@@ -1,10 +1,15 @@
-"""The environment that a Caffe process is started in."""
+"""The environment that a Caffe process is started in, and the cores it may use."""
 
 from __future__ import annotations
 
 import os
 
 GLOG = {"GLOG_logtostderr": "1", "GLOG_minloglevel": "0", "GLOG_log_prefix": "1"}  # all to stderr, and no files
+
+
+def cores() -> int:
+    """How many cores this process may use: in a container or under taskset fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def environment(threads: int | None = None) -> dict[str, str]:

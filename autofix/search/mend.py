@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from autofix.caffe import Caffe, Choice, Device, LendingRunner, ProcessRunner, Runner, Wish, choose, find
+from autofix.caffe import Caffe, Choice, Device, LendingRunner, ProcessRunner, Runner, Wish, choose, cores, find
 from autofix.errors import CaffeError
 from autofix.model import Patch, Training, patch
 from autofix.search.audit import Audit, audit_data
@@ -133,7 +132,7 @@ def _prober(
         listen=listen,
         weights=settings.weights,
         snapshot=settings.snapshot,
-        threads=max(1, len(os.sched_getaffinity(0)) // settings.jobs),
+        threads=max(1, cores() // settings.jobs),
         deadline=None if settings.timeout is None else started + settings.timeout - _last_words(settings.timeout),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from google.protobuf.message import DecodeError
@@ -12,7 +12,8 @@ from autofix.caffe.schema import DatumHead
 from autofix.caffe.stored.wire import UNPACKED, TornError, Wire, fields
 from autofix.caffe.tops import Array
 
-_FLOATS = 6  # the number of Datum.float_data
+FLOATS = 6  # the number of Datum.float_data
+Shape: TypeAlias = tuple[int, int, int]  # channels, height, width
 
 
 class RecordError(ValueError):
@@ -27,12 +28,11 @@ class Record(NamedTuple):
     """One record.
 
     Attributes:
-        shape: (channels, height, width).
         values: one dimension; bytes and decoded images as uint8. None for an image that was not decoded.
         encoded: whether it holds an image file.
     """
 
-    shape: tuple[int, int, int]
+    shape: Shape
     values: Array | None
     label: int
     encoded: bool
@@ -64,7 +64,7 @@ def read_record(raw: bytes, decode: bool) -> Record:
 def _floats(raw: bytes) -> Array:
     """``float_data``, which is not packed: each value with a tag of its own."""
     try:
-        found = [field for field in fields(raw) if field.number == _FLOATS]
+        found = [field for field in fields(raw) if field.number == FLOATS]
     except TornError as error:
         raise RecordError("not a Datum, which is what Caffe's Data layer reads") from error
     parts: list[Array] = []

@@ -10,7 +10,8 @@ import numpy as np
 from autofix.caffe.tops import Array
 
 SLICE = 1 << 16  # values worked on at once: what takes several passes should stay in the processor's cache
-ROW = 1 << 10  # squares that are added up as floats, one after the other
+BYTES = 1 << 20  # bytes worked on at once; their sum fits in 32 bits
+ROW = 1 << 8  # squares that are added up as floats: of so many bytes, the sum is below 2^24 and exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,10 @@ class Moments:
     def add(self, values: Array) -> None:
         """Count in ``values``, of any shape and type of numbers."""
         flat = values.reshape(-1)
+        if flat.dtype == np.uint8:
+            for start in range(0, flat.size, BYTES):
+                self.merge(_of_bytes(flat[start : start + BYTES]))
+            return
         for start in range(0, flat.size, SLICE):
             self._add(flat[start : start + SLICE])
 
@@ -98,7 +103,7 @@ class Moments:
         given = part
         if part.dtype != np.float64:
             part = np.ascontiguousarray(part, np.float32) if _fits(part.dtype) else part.astype(np.float64)
-        seen = given if given.dtype.kind in "iu" else part  # bytes are compared faster than the floats made of them
+        seen = given if given.dtype.kind in "iu" else part  # small integers are compared faster than floats
         low, high = float(seen.min()), float(seen.max())
         if not math.isfinite(low - high):  # NaN, infinity, or further apart than any float
             nan, inf = int(np.isnan(part).sum()), int(np.isinf(part).sum())
@@ -113,6 +118,18 @@ class Moments:
 def _fits(dtype: np.dtype[np.generic]) -> bool:
     """Whether every value of this type is a float32."""
     return dtype == np.float32 or (dtype.kind in "biuf" and dtype.itemsize <= 2)
+
+
+def _of_bytes(part: Array) -> Moments:
+    """The moments of a contiguous piece of bytes, from sums that are exact."""
+    found, size = Moments(), part.size
+    found.count, found.zeros = size, size - int(np.count_nonzero(part))
+    found._minimum, found._maximum = float(part.min()), float(part.max())
+    total = int(part.sum(dtype=np.uint32))
+    squares = sum(int(_squares(part[at : at + SLICE].astype(np.float32))) for at in range(0, size, SLICE))
+    found._mean, found._squares = total / size, (size * squares - total * total) / size
+    found._total_abs = float(total)
+    return found
 
 
 def _of_finite(part: Array, low: float, high: float) -> Moments:
@@ -134,7 +151,8 @@ def _squares(values: Array) -> float:
     """The sum of the squares of floats: in rows, whose sums are added up as doubles."""
     whole = values.size // ROW * ROW
     rows, rest = values[:whole].reshape(-1, ROW), values[whole:]
-    return float(np.einsum("ij,ij->i", rows, rows).sum(dtype=np.float64) + np.einsum("i,i->", rest, rest))
+    sums = np.matmul(rows[:, None, :], rows[:, :, None])  # twice as fast as einsum
+    return float(sums.sum(dtype=np.float64)) + float(np.dot(rest, rest))
 
 
 def _total_abs(part: Array) -> float:

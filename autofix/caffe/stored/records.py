@@ -68,16 +68,17 @@ def lmdb_records(path: Path) -> Iterator[Records]:
 
         def every(step: int) -> Iterator[tuple[bytes, bytes]]:
             cursor = transaction.cursor()
-            if step == 1:
-                yield from cast(Iterator[tuple[bytes, bytes]], cursor)
-                return
-            for index, key in enumerate(cursor.iternext(keys=True, values=False)):
-                if index % step == 0:
-                    yield bytes(key), bytes(cursor.value())
+            return cast(Iterator[tuple[bytes, bytes]], iter(cursor)) if step == 1 else _each(cursor, step)
 
         pages = transaction.stat()
         used = sum(pages[name] for name in ("branch_pages", "leaf_pages", "overflow_pages")) * pages["psize"]
         yield Records(pages["entries"], used, every)
+
+
+def _each(cursor: lmdb.Cursor, step: int) -> Iterator[tuple[bytes, bytes]]:
+    for index, key in enumerate(cursor.iternext(keys=True, values=False)):
+        if index % step == 0:
+            yield bytes(key), bytes(cursor.value())
 
 
 @contextmanager
