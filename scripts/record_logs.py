@@ -69,6 +69,13 @@ def with_outlier(rng: np.random.Generator) -> Arrays:
     return {"data": x, "label": label.astype(np.float32)}
 
 
+def with_throw(rng: np.random.Generator) -> Arrays:
+    """A linear problem, but the inputs of batch 4 are 30,000 times too large."""
+    arrays = two_classes(rng)
+    arrays["data"][4 * BATCH : 5 * BATCH] *= 3e4
+    return arrays
+
+
 def with_index(rng: np.random.Generator) -> Arrays:
     """``two_classes`` and an index of rows that points outside of batch 6."""
     arrays = two_classes(rng)
@@ -257,6 +264,13 @@ CASES = (
         + layer("aux", "SoftmaxWithLoss", "fc1 label", "aux", "loss_weight: 0.1")
         + layer("acc", "Accuracy", "score label", "acc"),
         {"loss_weights": {"loss": 1.0, "aux": 0.1}, "outputs": ["acc", "aux", "loss"]} | diagnosis("inconclusive"),
+    ),
+    Case(
+        "spike",
+        REGRESSION + layer("aux", "EuclideanLoss", "fit label", "aux", "loss_weight: 0.3"),
+        {"loss_weights": {"loss": 1.0, "aux": 0.3}} | diagnosis("inconclusive", "H103", way=("loss", "aux", "fit")),
+        "base_lr: 0.01 clip_gradients: 1",
+        with_throw,
     ),
     Case(
         "resumed",

@@ -26,6 +26,7 @@ from autofix.debuginfo.events import (
     TestStart,
     Update,
 )
+from autofix.debuginfo.loss import exact_losses
 from autofix.debuginfo.outputs import Outputs
 from autofix.debuginfo.rows import CLIP, ITERATION, LOSS, LR, NORMS, ORDINAL, Rows
 from autofix.debuginfo.runs import Runs
@@ -91,12 +92,12 @@ class TraceBuilder:
         rows, setup, run = self.rows, self._runs.setup, self._runs.current
         rows.settle(self._block)
         scalars, logged = rows.scalars.values(), rows.scalars.logged()
-        outputs = rows.outputs.values()
+        outputs, loss = rows.outputs.values(), exact_losses(rows, self.outputs.loss_weights)
         return Trace(
             iterations=scalars[:, ITERATION].astype(np.int64),
             ordinals=scalars[:, ORDINAL].astype(np.int64),
-            loss=scalars[:, LOSS],
-            loss_logged=logged[:, LOSS],
+            loss=loss,
+            loss_logged=logged[:, LOSS] & (np.isnan(loss) <= np.isnan(scalars[:, LOSS])),
             lr=scalars[:, LR],
             lr_logged=logged[:, LR],
             norms=scalars[:, NORMS],

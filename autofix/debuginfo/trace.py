@@ -86,7 +86,7 @@ class Trace:
     Args:
         iterations: ``[N]``.
         ordinals: ``[N]``, how many iterations were displayed before; see ``stride``.
-        loss: ``[N]``, the ``loss =`` of the iteration line.
+        loss: ``[N]``, the ``loss =`` of the iteration line, but for what float32 has lost of it; see ``exact_loss``.
         loss_logged: ``[N]``, False for a block that a crash cut off before its iteration line.
         lr: ``[N]``.
         lr_logged: ``[N]``.
