@@ -32,6 +32,7 @@ from autofix.search.settings import (
     Settings,
 )
 from autofix.search.trial import Confirmation, Margin, RangeTest, Trial
+from autofix.search.watch import Decides
 
 # Whether a training holds at the rates that its schedule reaches later is what its margin tells.
 JUDGE = Judge(stable=Stable(rise=math.inf))
@@ -62,17 +63,9 @@ class Bench:
         Args:
             long: with the patience that the training as written has.
         """
-        seed, name, share = self.settings.seed, run_name(number), self._share(candidate)
-        judge = self._judge(long or candidate.as_written, LONGER_SECONDS if long else PROBE_SECONDS)
-        if share < 1:
-            try:
-                return self.prober.run(candidate, seed, judge, name, share)
-            except CaffeError:  # a net may have its batch size written in other places too
-                self.prober.listen(Note("this net does not run on smaller batches: probes keep the real ones"))
-                assert self.pace is not None
-                self.pace = replace(self.pace, batch_share=1.0)
-                judge = self._judge(long, judge.seconds)
-        return self.prober.run(candidate, seed, judge, name)
+        wait = long or candidate.as_written
+        judge = self._judge(wait, LONGER_SECONDS if long else PROBE_SECONDS)
+        return self._on_batches(self._share(candidate), candidate, judge, run_name(number))
 
     def confirm(self, candidate: Candidate, number: int, probe: Probe, times: int = 1) -> tuple[Probe, ...]:
         """Longer runs with other seeds; without those after the first refusal, unless they run at once.
@@ -126,9 +119,10 @@ class Bench:
         return Margin(factor, run.iterations, run.verdict, run.decision.why), run
 
     def range_test(self, candidate: Candidate, number: int, plan: Sweep) -> RangeTest:
-        """Go through rates with a candidate, whatever its own base_lr."""
+        """Go through rates with a candidate, whatever its own base_lr; on small batches where iterations are slow."""
         judge, name = SweepJudge(self.prober.audit.facts), f"{run_name(number)}-rates"
-        run = self.prober.run(candidate, self.settings.seed, judge, name, self._share(candidate), plan)
+        share = 1.0 if self.pace is None else self.pace.batch_share
+        run = self._on_batches(share, candidate, judge, name, plan)
         return read(run.view, run.seconds)
 
     def at_once(self, work: Callable[[T], R], parts: Iterable[T]) -> Sequence[R]:
@@ -151,6 +145,20 @@ class Bench:
 
     def _share(self, candidate: Candidate) -> float:
         return 1.0 if candidate.as_written or self.pace is None else self.pace.batch_share
+
+    def _on_batches(
+        self, share: float, candidate: Candidate, judge: Decides, name: str, plan: Sweep | None = None
+    ) -> Probe:
+        """Train on so large a share of the real batches; on the real ones from now on if the net does not run on it."""
+        seed = self.settings.seed
+        if share < 1:
+            try:
+                return self.prober.run(candidate, seed, judge, name, share, plan)
+            except CaffeError:  # a net may have its batch size written in other places too
+                self.prober.listen(Note("this net does not run on smaller batches: probes keep the real ones"))
+                assert self.pace is not None
+                self.pace = replace(self.pace, batch_share=1.0)
+        return self.prober.run(candidate, seed, judge, name, sweep=plan)
 
     def _confirm_iters(self, probe: Probe, times: int) -> int:
         if self.settings.confirm_iters:
@@ -189,7 +197,7 @@ class Bench:
             seconds: in which it may go on beyond those, unless too little time is left.
         """
         whole = self.prober.training.solver.max_iter
-        cap = max(soft, whole + 1)  # the end of the training comes before it
+        cap = max(soft, whole + 2)  # Caffe ends before that: its last loss is logged as iteration max_iter
         start = max(soft, int(START_SHARE * whole)) if long else soft
         give_up = cap if long else min(judge.give_up, cap)
         seconds = min(seconds, PATIENCE_SHARE * self.time_left)
