@@ -83,7 +83,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--check", action="store_true", help="build and prove it, and keep nothing of it")
     parser.add_argument(
-        "--jobs", type=positive, metavar="N", default=os.cpu_count() or 1, help="compile so many files at once"
+        "--jobs", type=positive, metavar="N", default=len(os.sched_getaffinity(0)), help="compile so many files at once"
     )
     options = parser.parse_args(arguments)
     if options.cuda_arch is not None:
