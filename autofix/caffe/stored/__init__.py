@@ -1,6 +1,6 @@
 """What Caffe stores: snapshots and data sets of any size, read as a stream and without Caffe."""
 
-from autofix.caffe.stored.blobs import Blob, Snapshot
+from autofix.caffe.stored.blobs import Blob, Snapshot, What
 from autofix.caffe.stored.columns import Column, DataSet, Trouble
 from autofix.caffe.stored.formats import Form, recognise
 from autofix.caffe.stored.moments import Moments, Stats
@@ -17,6 +17,7 @@ __all__ = [
     "Stored",
     "StoredSnapshot",
     "Trouble",
+    "What",
     "read_stored",
     "recognise",
 ]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autofix.caffe.stored import Blob, Stats, StoredSnapshot
+from autofix.health.finding import Evidence, Finding, Remedy, Severity
+from autofix.health.stored.words import listed
 from autofix.model import kinds
 
 
@@ -57,3 +60,22 @@ class Measured:
 def measured(stored: StoredSnapshot) -> tuple[Measured, ...]:
     """The blobs of a snapshot with their numbers."""
     return tuple(Measured(blob, stats) for blob, stats in zip(stored.snapshot.blobs, stored.stats, strict=True))
+
+
+def names(blobs: Sequence[Measured]) -> str:
+    """The layers of ``blobs`` as a sentence has them."""
+    return listed(list(dict.fromkeys(each.layer for each in blobs)), "layers")
+
+
+def about(
+    blobs: Sequence[Measured],
+    code: str,
+    title: str,
+    severity: Severity,
+    says: str,
+    remedy: str,
+    evidence: tuple[Evidence, ...] = (),
+) -> Finding:
+    """A finding about ``blobs``, at the first of them; no search can help."""
+    at, advice = blobs[0].blob, Remedy(remedy, searchable=False)
+    return Finding(code, title, severity, says, at.layer, str(at.index), evidence=evidence, remedy=advice)
