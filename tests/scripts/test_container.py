@@ -51,6 +51,17 @@ def test_apptainer_takes_the_same_steps_as_docker(script: ModuleType) -> None:
                 assert step.strip() in recipe
 
 
+def test_no_argument_of_apptainer_is_empty() -> None:
+    """It refused `CUDA=` (apptainer issue 1584): a default is a word that stands for none."""
+    recipe = (REPOSITORY / "scripts/container/autofix.def").read_text()
+    arguments = recipe.partition("%arguments\n")[2].partition("%files")[0].split()
+    for argument in arguments:
+        name, _, value = argument.partition("=")
+        assert f'{name}="{{{{ {name} }}}}"' in recipe
+        assert f'[ "${name}" != {value} ] || {name}=\n' in recipe
+    assert len(arguments) == 2
+
+
 def test_the_devcontainer_is_valid_but_for_its_comment() -> None:
     text = (REPOSITORY / ".devcontainer/devcontainer.json").read_text()
     assert "make setup" in json.loads(re.sub(r"(?m)^//.*$", "", text))["postCreateCommand"]
