@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 import signal
+from difflib import get_close_matches
 
 from autofix.caffe import GPU_ADVICE, Ended, How
 from autofix.debuginfo import Fatal, Trace
 from autofix.errors import CaffeError
 
+KNOWN = re.compile(r"(?P<word>\S+) \(known types: (?P<known>[^)]*)\)")  # Caffe lists them all
 OUT_OF_MEMORY = r"out of memory|host allocation of size|CUBLAS_STATUS_ALLOC_FAILED"
 ADVICE = (  # what Caffe says (a pattern) and what to do
     (
         r"Unknown layer type: (\S+)",
         "this Caffe does not know layer type {0}: use the fork the net was written for",
     ),
+    (r"Unknown solver type: (\S+)", "this Caffe has no solver of type {0}"),
+    (r"Unknown filler name: (\S+)", "this Caffe has no filler of type {0}"),
     (r"Unknown learning rate policy: (\S+)", "lr_policy {0} does not exist in this Caffe"),
     (r"non ascii codepoint 239", "the file begins with a byte order mark: save it as UTF-8 without one"),
     (
@@ -56,14 +60,23 @@ def failure(ended: Ended, trace: Trace, last_lines: tuple[str, ...]) -> CaffeErr
     Args:
         last_lines: the end of the log, for deaths that Caffe did not explain.
     """
-    said = _said(trace.fatal, trace.complaints) or _dying(last_lines)
+    whole = _said(trace.fatal, trace.complaints) or _dying(last_lines)
+    said = KNOWN.sub(r"\g<word>", whole)
     for pattern, advice in ADVICE:
         if match := re.search(pattern, said):
-            return CaffeError(f"Caffe cannot run this training: {said}", advice.format(*match.groups()))
+            hint = advice.format(*match.groups()) + _meant(whole)
+            return CaffeError(f"Caffe cannot run this training: {said}", hint)
     if ended.how is How.CRASHED and ended.returncode == -signal.SIGKILL:
         return CaffeError("Caffe cannot run this training: the system killed it", "most likely the memory was full")
     how = f"return code {ended.returncode}" if ended.how is How.CRASHED else ended.how.value
     return CaffeError(f"Caffe cannot run this training: {said or how}", "the whole log is in the probe's folder")
+
+
+def _meant(said: str) -> str:
+    """The name that a misspelt one is closest to, of those that Caffe lists."""
+    found = KNOWN.search(said)
+    close = get_close_matches(found["word"], found["known"].split(", "), 1) if found else []
+    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def _said(fatal: Fatal | None, complaints: tuple[str, ...]) -> str:

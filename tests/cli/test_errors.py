@@ -103,11 +103,15 @@ CASES = {
     "no data": Case(
         3, r"net.prototxt:2: layer pixels: gone_lmdb: no such", given=edit("net.prototxt", "train_lmdb", "gone_lmdb")
     ),
-    "unknown layer type": Case(3, "Unknown layer type: Nope", given=edit("net.prototxt", '"ReLU"', '"Nope"')),
+    "unknown layer type": Case(
+        3, r"Unknown layer type: RelU\n.*did you mean ReLU\?", given=edit("net.prototxt", '"ReLU"', '"RelU"')
+    ),
     "unknown field": Case(3, "num_outputs", given=edit("net.prototxt", "num_output: 3", "num_outputs: 3")),
     "unknown policy": Case(3, "Unknown learning rate policy", given=edit("solver.prototxt", "fixed", "magic")),
     "unknown solver type": Case(
-        3, "Unknown solver type", given=edit("solver.prototxt", "momentum: 0.9", 'type: "Magic"')
+        3,
+        r"Unknown solver type: Magic\n.*no solver of type Magic\n",
+        given=edit("solver.prototxt", "momentum: 0.9", 'type: "Magic"'),
     ),
     "shapes do not fit": Case(3, "Check failed", given=edit("net.prototxt", 'bottom: "label"', 'bottom: "ip1"')),
 }
