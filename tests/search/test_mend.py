@@ -105,6 +105,12 @@ def test_the_time_is_kept_and_said(tmp_path: Path, settings: Settings) -> None:
     assert "time" in outcome.trials[-1].why
 
 
+def test_a_slow_one_is_watched_to_its_own_end_and_judged_as_a_whole(tmp_path: Path, settings: Settings) -> None:
+    """Caffe logs the loss of iteration max_iter, too: one more than there are iterations."""
+    outcome = run(trainings.healthy(tmp_path, base_lr=4e-4, max_iter=400), replace(settings, budget=1))
+    assert outcome.result is Result.ALREADY_STABLE
+
+
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
     """The tiny training on an HDF5 table, whose values a test may spoil."""
