@@ -4,6 +4,7 @@ python -m studies.label                       # what is not labelled yet; safe t
 python -m studies.label --cases 'lenet*,near-limit' --seeds 1
 python -m studies.label --jobs 14 --seconds 200 --results part.jsonl   # on another machine; what is there is known
 python -m studies.label --merge part.jsonl    # and home again
+python -m studies.label --again --cases 'resnet*'  # after a change of the rule
 python -m studies.label --summary             # nothing is run
 """
 
@@ -62,10 +63,9 @@ def label(case: Case, seed: int, caffe: Caffe, cache: Path, longest: float = tra
     with tempfile.TemporaryDirectory(prefix="label-") as name:
         folder = Path(name)
         made = materialise(case, folder, cache)
-        constant = truth.constant_answer(made)
         run = training.train(caffe.path, folder, seed, longest)
-        spread = training.spread(caffe.path, folder, made, run)
-        found = truth.judge(run.curve, constant, finished=run.finished, spread=spread)
+        settled = truth.settle(caffe.path, folder, made, run, truth.constant_answer(made))
+    found, known = settled.truth, settled.known
     short = records.rounded
     return {
         "case": case.id,
@@ -75,11 +75,12 @@ def label(case: Case, seed: int, caffe: Caffe, cache: Path, longest: float = tra
         "when": found.when,
         "iterations": len(run.losses),
         "seconds": round(run.seconds, 2),
-        "constant": short(constant),
+        "constant": short(known.constant),
         "start": short(found.start),
         "best": short(found.best),
         "end": short(found.end),
-        "spread": short(spread),
+        "spread": short(known.spread),
+        **({} if known.deployed is None else {"deployed": short(known.deployed)}),
         "test": {name: short(value) for name, value in run.tests.items()},
         "curve": records.thinned(run.curve),
         "caffe": machine.build(caffe),
@@ -126,14 +127,17 @@ def check(pattern: str, caffe: Caffe, cache: Path) -> Iterator[str]:
                 yield f"{case.id}: {run.complaint}"
 
 
-def plan(pattern: str, seeds: Sequence[int], results: Path, longest_first: bool = False) -> list[tuple[Case, int]]:
+def plan(
+    pattern: str, seeds: Sequence[int], results: Path, longest_first: bool = False, again: bool = False
+) -> list[tuple[Case, int]]:
     """What is not labelled yet: by seed, sound cases and the half for tuning first.
 
     Args:
+        again: what is labelled, too.
         longest_first: those first whose nets took longest so far, so that none is left alone at the end.
     """
     found = truth.read(results)
-    known = {(record["case"], record["seed"]) for record in found}
+    known = set() if again else {(record["case"], record["seed"]) for record in found}
     order = sorted(select(pattern), key=lambda case: (not case.sound, case.half != "tune"))
     todo = [(case, seed) for seed in seeds for case in order if (case.id, seed) not in known]
     if not longest_first:
@@ -174,6 +178,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, default=CACHE, help="where data sets are kept")
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--seconds", type=float, default=math.inf, help="stop after so long; what is done is kept")
+    parser.add_argument("--again", action="store_true", help="label anew what is labelled already; takes its place")
     parser.add_argument("--merge", type=Path, nargs="+", metavar="FILE", help="take in other results; runs nothing")
     parser.add_argument("--summary", action="store_true", help="print what is known and stop")
     parser.add_argument("--check", action="store_true", help="only see that Caffe takes each case, two iterations each")
@@ -187,7 +192,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(line)
         tidy(options.results)
     elif not options.summary:
-        todo = plan(options.cases, options.seeds, options.results, options.jobs > 1)
+        todo = plan(options.cases, options.seeds, options.results, options.jobs > 1, options.again)
         until = time.monotonic() + options.seconds
         label_all(todo, options.results, Work(find(options.caffe), options.data.absolute(), until), options.jobs)
         tidy(options.results)

@@ -3,7 +3,7 @@
 from autofix.health.check import Check, all_checks, examine
 from autofix.health.finding import Evidence, Finding, Remedy, Severity
 from autofix.health.gains import Gain, gains, keeping_stds
-from autofix.health.score import score
+from autofix.health.score import Score, score
 from autofix.health.verdict import Decision, Judge, Verdict
 from autofix.health.view import Facts, View
 
@@ -16,6 +16,7 @@ __all__ = [
     "Gain",
     "Judge",
     "Remedy",
+    "Score",
     "Severity",
     "Verdict",
     "View",

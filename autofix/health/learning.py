@@ -14,11 +14,12 @@ import numpy.typing as npt
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 
+# All set on the half of studies/ for that, unless another source is named.
 WINDOWS = (10, 20, 40)  # iterations averaged over; long ones see through the noise of small batches
-MARGIN = 0.05  # of the constant answer, to be below it for sure
-SIGMAS = 3.0  # standard errors of the window's mean
-START, START_SIGMAS = 5, 2.0  # losses that make the start, and its standard errors
-UNKNOWN_DROP = 0.5  # of the first loss, where the constant answer is not known
+MARGIN = 0.05  # share of the constant answer to be below it; half of what the rule of the ground truth asks for
+SIGMAS = 3.0  # standard errors of the window's mean: the usual three
+START, START_SIGMAS = 5, 2.0  # first losses whose mean is the start, and standard errors of that
+UNKNOWN_START, UNKNOWN_DROP = 3, 0.5  # where the constant answer is not known: first losses, and share of their mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,26 @@ class Learning:
 
 def means(loss: Floats, window: int) -> Floats:
     """Mean over each run of ``window`` losses; shape ``[N - window + 1]``, index 0 ends at ``window - 1``."""
-    total = np.concatenate(([0.0], np.cumsum(loss)))
-    return np.asarray((total[window:] - total[:-window]) / window)
+    return _sums(loss, window) / window
+
+
+def _sums(values: Floats, window: int) -> Floats:
+    """Sum over each run of ``window`` values. Differences of one running sum would do it faster, but lose all small
+    values behind a huge one."""
+    count = len(values) - window + 1
+    total = np.zeros(count)
+    for first in range(window):
+        total += values[first : first + count]
+    return total
+
+
+def _deviations(loss: Floats, mean: Floats) -> Floats:
+    """Standard deviation within each run of losses whose mean is ``mean``; as long as that."""
+    window = len(loss) - len(mean) + 1
+    total = np.zeros(len(mean))
+    for first in range(window):
+        total += (loss[first : first + len(mean)] - mean) ** 2
+    return np.asarray(np.sqrt(total / window))
 
 
 def learning(loss: Floats, constant: float | None, pretrained: bool = False) -> Learning:
@@ -55,7 +74,7 @@ def learning(loss: Floats, constant: float | None, pretrained: bool = False) -> 
             come down too: by chance a fresh net can be better than the constant answer.
     """
     short = min(WINDOWS[0], len(loss))
-    answer = constant if constant is not None else UNKNOWN_DROP * float(np.mean(loss[:3]))
+    answer = constant if constant is not None else UNKNOWN_DROP * float(np.mean(loss[:UNKNOWN_START]))
     margin = MARGIN * abs(answer) if constant is not None else 0.0
     start = np.inf if pretrained else float(np.mean(loss[:START]))
     began = [at for window in WINDOWS if (at := _below(loss, window, answer - margin, start)) is not None]
@@ -77,7 +96,7 @@ def _below(loss: Floats, window: int, limit: float, start: float) -> int | None:
     if len(loss) < window:
         return None
     mean = means(loss, window)
-    spread = np.sqrt(np.maximum(means(loss**2, window) - mean**2, 0.0))
+    spread = _deviations(loss, mean)
     doubt = SIGMAS * spread / np.sqrt(window)
     certain = np.flatnonzero((mean + doubt < limit) & (mean + doubt < start - START_SIGMAS * spread / np.sqrt(START)))
     return int(certain[0]) + window - 1 if len(certain) else None

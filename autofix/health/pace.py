@@ -9,7 +9,10 @@ import numpy as np
 from autofix.health.learning import Floats
 from autofix.health.view import View, Weight
 
-ROWS = 40  # last iterations that a trend is told from
+# Set on the half of studies/ for that, unless another source is named.
+ROWS, LEAST = 40, 10  # last iterations that a trend is told from, and how many of them it needs
+PART = 5  # least iterations of each of the two parts that are compared
+SIGMAS, DROP = 3.0, 0.01  # standard errors (the usual three), and share of the part before, that a loss falls by
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +22,14 @@ class Pace:
     Args:
         growth: of the gradient, an iteration, in natural logs.
         update: share of the weight an iteration (see `View.update`).
+        coasting: share of the weight that momentum alone would yet move it by (see `View.coasting`).
     """
 
     layer: str
     gradient: float
     growth: float
     update: float
+    coasting: float
 
 
 def paces(view: View) -> tuple[Pace, ...]:
@@ -35,7 +40,7 @@ def paces(view: View) -> tuple[Pace, ...]:
 def _pace(view: View, weight: Weight) -> Pace:
     gradient = view.gradient(weight)[-ROWS:]
     update = float(np.median(view.update(weight)[-ROWS:]))
-    return Pace(weight.layer, float(np.median(gradient)), growth(gradient), update)
+    return Pace(weight.layer, float(np.median(gradient)), growth(gradient), update, view.coasting(weight))
 
 
 def slowest(view: View) -> Pace | None:
@@ -53,16 +58,16 @@ def fading_bias(view: View, layer: str) -> float:
 def growth(values: Floats) -> float:
     """Growth per row in natural logs: the slope of a straight line fitted to ln of the positive values; 0 for few."""
     rows = np.flatnonzero(values > 0)
-    if len(rows) < 10:
+    if len(rows) < LEAST:
         return 0.0
     return float(np.polyfit(rows, np.log(values[rows]), 1)[0])
 
 
 def still_falling(loss: Floats) -> bool:
-    """Whether the last third of the losses lies clearly below the third before it: three standard errors, and 1 %."""
+    """Whether the last third of the losses lies clearly below the third before it, by `SIGMAS` and by `DROP`."""
     third = len(loss) // 3
-    if third < 5:
+    if third < PART:
         return False
     before, after = loss[-2 * third : -third], loss[-third:]
     error = np.sqrt((before.var() + after.var()) / third)
-    return bool(before.mean() - after.mean() > max(3 * error, 0.01 * abs(before.mean())))
+    return bool(before.mean() - after.mean() > max(SIGMAS * error, DROP * abs(before.mean())))

@@ -1,11 +1,13 @@
 """How far one update moves a weight blob, told from the mean size of its gradient.
 
 The logs hold one number for a whole blob, so each solver's formula (src/caffe/solvers/*.cpp of Caffe 1.0) is followed
-with mean |g| in the place of every element's g. Momentum is left out: a step is what one gradient is worth.
+with mean |g| in the place of every element's g. A step is what one gradient is worth, without momentum; `coasting`
+tells what momentum still brings of the steps so far.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
@@ -27,6 +29,31 @@ def steps(solver: Solver | None, rate: Floats, gradient: Floats) -> Floats:
     share = SHARES.get(solver.type) if solver is not None else None
     with np.errstate(all="ignore"):
         return np.asarray(rate * (one if share is None or solver is None else share(solver, one)))
+
+
+def coasting(solver: Solver | None, step: Floats) -> float:
+    """Return how far momentum would yet move the weights, at most, if all gradients were zero from now on.
+
+    It is exact where the steps so far all point the same way: SGD and Nesterov sum them up, Adam averages them, and
+    what they have gathered fades by the factor of the momentum each iteration.
+
+    Args:
+        step: as from `steps`, each row one iteration after the last.
+    """
+    momentum = solver.momentum if solver is not None and solver.type in (*SUMMING, "Adam") else 0.0
+    if solver is None or momentum <= 0 or not len(step):
+        return 0.0
+    if momentum >= 1:
+        return math.inf if step.any() else 0.0
+    gathered = float(_decaying(step, momentum)[-1]) * momentum / (1 - momentum)
+    return gathered * summed(solver)
+
+
+def summed(solver: Solver | None) -> float:
+    """Return what a steady gradient's steps add up to, in steps: 1/(1 - momentum) where momentum sums them."""
+    if solver is None or solver.type not in SUMMING:
+        return 1.0
+    return 1 / (1 - solver.momentum) if solver.momentum < 1 else math.inf
 
 
 def _adagrad(solver: Solver, gradient: Floats) -> Floats:
@@ -52,6 +79,7 @@ def _adadelta(solver: Solver, gradient: Floats) -> Floats:
     return found
 
 
+SUMMING = ("SGD", "Nesterov")  # solvers whose momentum adds steps up
 Share: TypeAlias = Callable[[Solver, Floats], Floats]
 SHARES: Mapping[str, Share] = {"AdaGrad": _adagrad, "RMSProp": _rmsprop, "Adam": _adam, "AdaDelta": _adadelta}
 

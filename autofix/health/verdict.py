@@ -16,6 +16,7 @@ from autofix.health.rulings import (
     Silent,
     Stable,
     Still,
+    Unbounded,
     Verdict,
 )
 from autofix.health.view import View
@@ -41,7 +42,16 @@ class Judge:
     least: int = 25
     cap: int = 300
     give_up: int = 300
-    bad: tuple[Rule, ...] = (NotFinite(), Saturated(), Exploding(), BlownUp(), Collapsed(), Silent(), Still())
+    bad: tuple[Rule, ...] = (
+        NotFinite(),
+        Saturated(),
+        Exploding(),
+        BlownUp(),
+        Unbounded(),
+        Collapsed(),
+        Silent(),
+        Still(),
+    )
     stable: Stable = Stable()  # noqa: RUF009 -- frozen
     prospects: Prospects = Prospects()  # noqa: RUF009
 

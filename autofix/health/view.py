@@ -12,7 +12,7 @@ import numpy.typing as npt
 from autofix.debuginfo import BlobKey, Trace
 from autofix.errors import InputError
 from autofix.health.learning import Floats, Learning, learning
-from autofix.health.steps import steps
+from autofix.health.steps import coasting, steps
 from autofix.model import Net, Solver
 from autofix.prototxt import parse
 
@@ -146,15 +146,23 @@ class View:
         """The step as a share of the weight, ``[S]``: mean |step| / mean |w|; see `steps` for what a step is."""
         return self._updates[weight]
 
+    def coasting(self, weight: Weight) -> float:
+        """How far momentum alone would yet move the weight, as a share of what it is now; see `steps.coasting`."""
+        size = float(self.data(weight)[-1])
+        return coasting(self.solver, self._steps[weight]) / size if size else 0.0
+
     @cached_property
     def _updates(self) -> dict[Weight, Floats]:
+        with np.errstate(all="ignore"):
+            return {weight: step / self.data(weight) for weight, step in self._steps.items()}
+
+    @cached_property
+    def _steps(self) -> dict[Weight, Floats]:
         lr, clip = self.trace.lr[self.steps], self.trace.clip_scale[self.steps]
         kept = np.where(np.isfinite(clip), clip, 1.0)
-        with np.errstate(all="ignore"):
-            return {
-                weight: steps(self.solver, lr * weight.multiplier, self.gradient(weight) * kept) / self.data(weight)
-                for weight in self.weights
-            }
+        return {
+            weight: steps(self.solver, lr * weight.multiplier, self.gradient(weight) * kept) for weight in self.weights
+        }
 
 
 @lru_cache(maxsize=64)

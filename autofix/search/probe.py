@@ -11,7 +11,7 @@ from pathlib import Path
 
 from autofix.caffe import Device, Ended, How, Job, Runner
 from autofix.debuginfo import Trace
-from autofix.health import Decision, Finding, Verdict, View, examine, score
+from autofix.health import Decision, Finding, Score, Verdict, View, examine, score
 from autofix.model import Candidate, Patch, ProbeSettings, Training, patch, probe_documents
 from autofix.model.probe import SOLVER
 from autofix.prototxt import write
@@ -52,6 +52,11 @@ class Probe:
 
     @property
     def score(self) -> float:
+        return self.graded.total
+
+    @property
+    def graded(self) -> Score:
+        """The score with its parts."""
         return score(self.verdict, self.view, self.judged_to)
 
     @property

@@ -215,13 +215,15 @@ class Search:
         judged = proof.refusal or probe
         tests, self._unpaid = self._unpaid, []
         runs = (probe, *proof.runs)
+        worst = max((run.graded for run in (probe, *proof.confirming)), key=lambda graded: graded.total)
         trial = Trial(
             number=number,
             proposal=proposal,
             params=params,
             verdict=judged.verdict,
             why=proof.why or judged.decision.why,
-            score=max(run.score for run in (probe, *proof.confirming)),
+            score=worst.total,
+            graded=worst,
             iterations=sum(run.iterations for run in runs) + sum(test.iterations for test in tests),
             seconds=sum(run.seconds for run in runs) + sum(test.seconds for test in tests),
             findings=judged.findings,

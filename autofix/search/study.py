@@ -114,6 +114,9 @@ class Study:
         running.set_user_attr("autofix:origin", trial.proposal.origin)
         running.set_user_attr("autofix:verdict", trial.verdict.value)
         running.set_user_attr("autofix:iterations", trial.iterations)
+        if trial.graded is not None:
+            for part in ("divergence", "gradients", "learning"):
+                running.set_user_attr(f"autofix:{part}", getattr(trial.graded, part))
         # optuna-dashboard shows a user attribute as one line, however long: sentences are for the note.
         running.storage.set_trial_system_attr(running._trial_id, RECORD, _CONVERTER.dumps(trial))
         if self._adorn is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from autofix.health import Finding, Verdict
+from autofix.health import Finding, Score, Verdict
 from autofix.model import Candidate
 
 Params = Mapping[str, float]
@@ -92,6 +92,7 @@ class Trial:
 
     Args:
         score: lower is better; below 1 for a training that learns (see ``health.score``).
+        graded: the same with its parts; None in a study from before these were kept.
         iterations: of Caffe, with those of the confirmation, the margin and the range test that led here.
         seconds: of Caffe, likewise.
         range_tests: those that led here, each with what it was about.
@@ -113,6 +114,7 @@ class Trial:
     range_tests: tuple[tuple[Candidate, RangeTest], ...] = ()
     pace: float = 0.0
     first_update: float | None = None
+    graded: Score | None = None
 
     @property
     def candidate(self) -> Candidate:

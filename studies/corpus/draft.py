@@ -37,6 +37,22 @@ class Draft:
             if phase is None or include is None or include.text("phase") == phase:
                 yield layer
 
+    @property
+    def batch(self) -> int:
+        """Records that one iteration is of."""
+        sizes = (
+            block.integer("batch_size", 1)
+            for layer in self.layers("TRAIN")
+            for name in ("data_param", "hdf5_data_param")
+            if (block := layer.message(name)) is not None
+        )
+        return next(sizes, 1) * self.solver.root.integer("iter_size", 1)
+
+    @property
+    def records(self) -> int:
+        """Records to train on."""
+        return len(next(iter(self.tables.train.values())))
+
     def solve(self, **values: Plain) -> Draft:
         """The same with other values in the solver; None takes a field out."""
         solver = self.solver

@@ -49,8 +49,7 @@ def train(
         for old in folder.glob("*.caffemodel"):
             old.unlink()
         run = training.train(caffe.path, folder, seed, max(0.1, min(until - time.time(), training.LONGEST)))
-        spread = training.spread(caffe.path, folder, made, run)
-        found = truth.judge(run.curve, constant, finished=run.finished, spread=spread)
+        found = truth.settle(caffe.path, folder, made, run, constant).truth
         proof["labels"].append(found.label)
         proof["skills"].append(records.rounded(skill(run, constant)))
         proof["iterations"].append(len(run.losses))

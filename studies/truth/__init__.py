@@ -2,7 +2,8 @@
 
 from studies.truth.constant import constant_answer
 from studies.truth.records import Record, read
-from studies.truth.rule import LABELS, STABLE, Truth, judge
+from studies.truth.rule import LABELS, STABLE
+from studies.truth.settle import settle
 from studies.truth.table import MIXED, by_case, verdict
 
-__all__ = ["LABELS", "MIXED", "STABLE", "Record", "Truth", "by_case", "constant_answer", "judge", "read", "verdict"]
+__all__ = ["LABELS", "MIXED", "STABLE", "Record", "by_case", "constant_answer", "read", "settle", "verdict"]

@@ -5,7 +5,7 @@ A net whose deep layers are dead still gets there, by its output biases alone; l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,7 +44,16 @@ def goals(draft: Draft) -> tuple[Goal, ...]:
 
 def constant_answer(draft: Draft) -> float | None:
     """The loss that Caffe prints, on average, for the best constant answer; None where it has no lower bound."""
-    total = sum(goal.weight * CONSTANTS[goal.layer.text("type")](goal) for goal in goals(draft))
+    return _answer(goals(draft))
+
+
+def main_answer(draft: Draft) -> float | None:
+    """The same of its heaviest loss alone, as it counts."""
+    return _answer(goals(draft)[:1])
+
+
+def _answer(found: Sequence[Goal]) -> float | None:
+    total = sum(goal.weight * CONSTANTS[goal.layer.text("type")](goal) for goal in found)
     return float(total) if np.isfinite(total) else None
 
 

@@ -17,11 +17,15 @@ POINTS = 40  # of a thinned curve, at most
 
 
 def read(path: Path) -> list[Record]:
-    """Every whole line of ``path``; a last line that was torn is left out. Empty if there is no such file."""
+    """Every whole line of ``path``, of two on the same run the later; a last line that was torn is left out.
+
+    Empty if there is no such file.
+    """
     if not path.exists():
         return []
     lines = path.read_text().splitlines(keepends=True)
-    return [json.loads(line) for line in lines if line.endswith("\n")]
+    found = (json.loads(line) for line in lines if line.endswith("\n"))
+    return list({(record["case"], record["seed"]): record for record in found}.values())
 
 
 def append(path: Path, record: Record) -> None:

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from threading import Timer
 from typing import IO
@@ -15,13 +16,14 @@ from typing import IO
 import numpy as np
 
 from autofix import prototxt
-from autofix.prototxt import Document
-from studies.corpus.draft import Draft, blobs, put
+from autofix.debuginfo import IterationLoss, Reader, Trace, TraceBuilder
+from autofix.prototxt import Document, Edit
+from studies.corpus.draft import Draft, blobs, has_data, put, put_text
 from studies.truth.constant import goals, scale_of
 from studies.truth.rule import Losses
 
-LOSS = re.compile(r"\] Iteration (\d+).*, loss = (\S+)")
 TEST = re.compile(r"\]     Test net output #\d+: (\S+) = (\S+)")
+MEAN_LOSS = re.compile(r"\] Loss: (\S+)")  # the last line but a few of ``caffe test``
 COMPLAINT = re.compile(r"Check failed.*|malloc\(.*|free\(.*|.*corrupt.*|\*\*\* SIG\w+|Optimization stopped early.*")
 LONGEST = 7200.0  # seconds until a training counts as stuck, however busy the machine is
 QUIET = {"GLOG_logtostderr": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
@@ -32,7 +34,7 @@ class Run:
     """What a training printed.
 
     Args:
-        losses: one per iteration.
+        losses: one per iteration, as printed; `curve` has them without what float32 has lost of them.
         tests: name to value of the last TEST pass.
         complaint: the line of the log that tells why it ended by itself; empty if there is none.
         finished: whether it reached its max_iter, or a loss that is not finite, at which it is stopped.
@@ -44,10 +46,28 @@ class Run:
     complaint: str = ""
     finished: bool = False
     seconds: float = 0.0
+    reader: Reader = field(default_factory=Reader)
+    builder: TraceBuilder = field(default_factory=TraceBuilder)
+
+    @cached_property
+    def trace(self) -> Trace:
+        """The whole log; to be asked for at its end."""
+        return self.builder.trace()
 
     @property
     def curve(self) -> Losses:
-        return np.array(self.losses)
+        """The loss of each iteration, ``[N]``."""
+        return self.trace.loss[self.trace.loss_logged]
+
+    @property
+    def main(self) -> Losses | None:
+        """The heaviest of several losses alone, as it counts, ``[N]`` or ``[N - 1]``; None if there is but one."""
+        weights = self.trace.loss_weights
+        if len([weight for weight in weights.values() if weight]) < 2:
+            return None
+        name = max(weights, key=lambda name: weights[name])
+        values = weights[name] * self.trace.outputs[name]
+        return np.asarray(values[np.isfinite(values)])
 
 
 def train(caffe: Path, folder: Path, seed: int, longest: float = LONGEST) -> Run:
@@ -73,10 +93,11 @@ def train(caffe: Path, folder: Path, seed: int, longest: float = LONGEST) -> Run
 
 
 def _read(line: str, run: Run) -> None:
-    if match := LOSS.search(line):
-        # The loss after the last iteration comes under its own number.
-        run.losses[int(match[1]) :] = [float(match[2])]
-    elif match := TEST.search(line):
+    for event in run.reader.feed(line):
+        run.builder.add(event)
+        if isinstance(event, IterationLoss):  # that after the last iteration comes under its own number
+            run.losses[event.iteration :] = [event.loss]
+    if match := TEST.search(line):
         run.tests[match[1]] = float(match[2])
     elif "Optimization Done." in line:
         run.finished = True
@@ -109,6 +130,44 @@ def _caffe(command: Sequence[str], folder: Path, run: Run, longest: float = LONG
         run.seconds += usage.ru_utime + usage.ru_stime
         if stuck:
             raise TimeoutError(f"{command[1]} took longer than {longest:.0f} seconds")
+
+
+def deployed(caffe: Path, folder: Path, made: Draft, run: Run, records: int = 2000) -> float | None:
+    """The trained net's loss on the data it was trained on, in its TEST phase.
+
+    A BatchNorm layer computes otherwise there: by the means that it kept of the batches of the training.
+
+    Args:
+        records: so many are looked at, a batch more at most.
+
+    Returns:
+        None if the net has no such layer, or there are no trained weights; else a loss, nan if it is not finite.
+    """
+    snapshots = sorted(folder.glob("*.caffemodel"))
+    if not snapshots or all(layer.text("type") != "BatchNorm" for layer in made.layers()):
+        return None
+    (folder / "deployed.prototxt").write_text(testing_on_training_data(made).text)
+    batches = f"--iterations={-(-min(records, made.records) // made.batch)}"
+    command = [str(caffe), "test", "--model=deployed.prototxt", f"--weights={snapshots[-1].name}", batches]
+    with _caffe(command, folder, run) as log:
+        found = [float(match[1]) for line in log if (match := MEAN_LOSS.search(line))]
+    if not found:
+        raise ValueError(f"{folder}: caffe test told no loss")
+    return found[-1]
+
+
+def testing_on_training_data(made: Draft) -> Document:
+    """The net with its TRAIN data in its TEST phase."""
+    edits: list[Edit] = []
+    for written, layer in zip(made.net.root.all("layer"), made.net.root.messages("layer"), strict=True):
+        include = layer.message("include")
+        if not has_data(layer) or include is None:
+            continue
+        if include.text("phase") == "TEST":
+            edits.append(prototxt.remove(written, "another is in its place"))
+        else:
+            edits.append(put_text(include, "phase", "phase: TEST"))
+    return prototxt.apply(made.net, edits)
 
 
 def spread(caffe: Path, folder: Path, made: Draft, run: Run) -> float | None:

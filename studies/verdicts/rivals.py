@@ -6,8 +6,8 @@ Each rule looks at a whole probe and returns after how many iterations it calls 
 - "4x its best": the learning rate finder stops where the smoothed loss passes four times its best (S. Gugger, "How do
   you find a good learning rate", 2018; fastai): a running mean with factor 0.98, corrected for its start.
 - SageMaker Debugger's built-in rules with their documented defaults (AWS developer guide, "List of Debugger built-in
-  rules"): VanishingGradient 1e-7, ExplodingTensor, AllZero, WeightUpdateRatio 10 and 1e-8, LossNotDecreasing over 10
-  steps. The update is taken as lr x mean |gradient| / mean |weight|, since a log does not hold the weights themselves.
+  rules"): VanishingGradient 1e-7, ExplodingTensor, AllZero, WeightUpdateRatio 10 and 1e-8, LossNotDecreasing by 0.1 %
+  over 10 steps. The update is taken as lr x mean |gradient| / mean |weight|, since a log does not hold the weights.
 - AUTOTRAINER (Zhang et al., ICSE 2021; the released default_param): the first weight's gradient norm below 1e-3 of
   the last one's and below 1e-4, or above 70 of it; 70 % of all gradients zero; NaN or a loss of 1e5. It asks so only of
   trainings whose accuracy is below 0.7 after 30 % of the training; a log without accuracy has "learning has not
@@ -30,7 +30,8 @@ Rule: TypeAlias = Callable[[View], "int | None"]
 Bools: TypeAlias = "npt.NDArray[np.bool_]"
 
 SMOOTH, BLOWN = 0.98, 4.0
-VANISHED, LARGE, SMALL, STEPS = 1e-7, 10.0, 1e-8, 10
+VANISHED, LARGE, SMALL = 1e-7, 10.0, 1e-8
+STEPS, DECREASE = 10, 0.001  # num_steps, and diff_percent as a share
 RATIO_LOW, NORM_LOW, RATIO_HIGH, ZERO_SHARE, HUGE_LOSS = 1e-3, 1e-4, 70.0, 0.7, 1e5
 JUDGMENT = 0.3  # of the training, after which AUTOTRAINER looks at gradients; here of the probe
 
@@ -100,7 +101,8 @@ def _update_ratio(view: View) -> int | None:
 
 def _loss_not_decreasing(view: View) -> int | None:
     for later in range(STEPS, len(view), STEPS):
-        if not view.loss[later] < view.loss[later - STEPS]:
+        now, before = float(view.loss[later]), float(view.loss[later - STEPS])
+        if not before - now >= DECREASE * abs(before):
             return later + 1
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autofix.health.steps import steps
+from autofix.health.steps import coasting, steps, summed
 from autofix.model import Solver
 from autofix.prototxt import parse
 
@@ -58,3 +58,28 @@ def test_accumulated_gradients_are_parted():
     one, four = (Solver.read(parse(f"iter_size: {size}")) for size in (1, 4))
     rate, gradient = np.full(3, RATE), np.ones(3)
     np.testing.assert_allclose(steps(one, rate, gradient), 4 * steps(four, rate, gradient))
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.9, 0.999])
+def test_momentum_carries_on_what_gradients_no_longer_feed(momentum):
+    """Sigmoid units with momentum 0.999 got no gradient from iteration 66 on, and their weights grew fivefold after."""
+    solver = Solver.read(parse(f"momentum: {momentum}"))
+    velocity, fed = 0.0, np.linspace(1, 0.5, 50)
+    for step in fed:
+        velocity = momentum * velocity + step
+    way = 0.0
+    for _ in range(20_000):
+        velocity *= momentum
+        way += velocity
+    assert coasting(solver, fed) == pytest.approx(way)
+
+
+def test_a_steady_gradient_adds_up_to_what_momentum_sums():
+    for text, worth in (("momentum: 0.9", 10), ('type: "Adam" momentum: 0.9', 1), ('type: "RMSProp"', 1)):
+        assert summed(Solver.read(parse(text))) == pytest.approx(worth)
+
+
+def test_only_momentum_carries_on():
+    assert coasting(Solver.read(parse('type: "RMSProp"')), np.ones(5)) == 0
+    assert coasting(Solver.read(parse('type: "Adam" momentum: 0.9')), np.ones(400)) == pytest.approx(9)
+    assert coasting(None, np.ones(5)) == 0

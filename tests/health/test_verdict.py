@@ -23,6 +23,7 @@ VERDICTS = {
     "debuginfo/exploding": (Verdict.EXPLODING, None),
     "debuginfo/zero-diffs": (Verdict.DEAD, None),
     "health/saturated": (Verdict.DIVERGED, None),
+    "health/below-zero": (Verdict.DIVERGED, None),
     "health/learns": (Verdict.STABLE, None),
     "health/nothing-to-learn": (Verdict.INCONCLUSIVE, None),  # a plateau may end
     "debuginfo/healthy": (Verdict.INCONCLUSIVE, None),  # twenty iterations prove nothing

@@ -23,11 +23,12 @@ class Saturated(Check):
 
     code = "H102"
     title = "loss saturated"
+    near: float = 0.01  # nats from the ceiling, that rounding may make
 
     def examine(self, view: View) -> Iterator[Finding]:
         """Yield the first iteration at the ceiling."""
         weight = sum(view.trace.loss_weights.values()) or 1.0
-        full = np.flatnonzero(np.abs(view.loss / weight - SATURATED) < 0.01)
+        full = np.flatnonzero(np.abs(view.loss / weight - SATURATED) < self.near)
         if not len(full):
             return
         row = int(full[0])

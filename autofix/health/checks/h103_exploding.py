@@ -9,6 +9,7 @@ import numpy as np
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy
 from autofix.health.rates import slower
+from autofix.health.runaway import Growth
 from autofix.health.view import View
 
 
@@ -21,15 +22,13 @@ class Exploding(Check):
 
     code = "H103"
     title = "exploding values"
-    huge: float = 1e8  # mean absolute value; the answer on debug_info that started this project names e+8
-    grown: float = 1e3  # times the largest of the first three values
+    growth: Growth = Growth()  # from 1e8 on, and a thousandfold; the verdict's own
 
     def examine(self, view: View) -> Iterator[Finding]:
         """Yield the blob that got there first."""
         values = view.trace.values
-        with np.errstate(all="ignore"):
-            start = np.nanmax(np.where(np.isfinite(values[:3]), values[:3], 0.0), axis=0, initial=0.0)
-            wild = np.isfinite(values) & (values >= self.huge) & (values >= self.grown * start)
+        start = self.growth.start(values)
+        wild = np.isfinite(values) & self.growth.wild(values)
         rows = np.flatnonzero(wild.any(axis=1))
         if not len(rows):
             return

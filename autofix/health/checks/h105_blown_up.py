@@ -9,28 +9,28 @@ import numpy as np
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy
 from autofix.health.rates import slower
+from autofix.health.runaway import blown_limit
 from autofix.health.view import View
 
 
 class BlownUp(Check):
     """The loss is far above its start and does not come back.
 
-    Sick: the median of the last ``rows`` losses is more than ``blown`` times the start, or the constant answer where
-    that is larger.
+    Sick: the median of the last ``rows`` losses is more than four times the first, or the constant answer where that
+    is larger.
     Well: the loss falls, or a spike is over within a few iterations.
     """
 
     code = "H105"
     title = "loss blown up"
-    blown: float = 4.0  # times the start; where the learning rate finder stops, too (fastai)
-    rows: int = 5  # iterations
+    rows: int = 5  # iterations: a spike may be that of an odd batch
 
     def examine(self, view: View) -> Iterator[Finding]:
         """Yield the first iteration above the limit."""
         loss = view.loss[np.isfinite(view.loss)]
         if len(loss) < 2 * self.rows:
             return
-        limit = self.blown * max(float(np.mean(loss[:3])), abs(view.facts.constant or 0.0))
+        limit = blown_limit(view)
         now = float(np.median(loss[-self.rows :]))
         if now <= limit:
             return

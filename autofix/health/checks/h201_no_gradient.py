@@ -24,7 +24,7 @@ class NoGradient(Check):
     code = "H201"
     title = "no gradient"
     severity = Severity.ERROR
-    rows: int = 5  # iterations
+    rows: int = 5  # iterations, as in the verdict "dead": all records of one batch may be answered well
 
     def examine(self, view: View) -> Iterator[Finding]:
         """Yield one finding for all such weights."""

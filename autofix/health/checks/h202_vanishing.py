@@ -23,15 +23,16 @@ class Vanishing(Check):
     code = "H202"
     title = "vanishing gradient"
     vanished: float = 1e-7  # mean |gradient|; SageMaker Debugger's VanishingGradient rule
-    still: float = 1e-6  # of the weight an iteration
-    shrinking: float = 1 / 3  # std in units of the one that keeps the signal
+    still: float = 1e-6  # of the weight an iteration: a million to change it, more than trainings have
+    shrinking: float = 1 / 3  # std in units of the one that keeps the signal; as check H204 has it
+    rows: int = 20  # last iterations looked at, of which the median counts
 
     def examine(self, view: View) -> Iterator[Finding]:
         """Yield the weight that moves least."""
         loss = view.loss[np.isfinite(view.loss)]
         if not len(loss) or not view.weights or view.learning.began is not None:
             return
-        rows = slice(-20, None)
+        rows = slice(-self.rows, None)
         update, gradient, weight = min(
             (
                 (

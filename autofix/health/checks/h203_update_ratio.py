@@ -22,7 +22,7 @@ class UpdateTooLarge(Check):
     code = "H203"
     title = "updates too large"
     severity = Severity.WARNING
-    large: float = 0.1  # of the weight an iteration
+    large: float = 0.1  # of the weight an iteration: a hundred times the usual thousandth
 
     def examine(self, view: View) -> Iterator[Finding]:
         """Yield the largest update of the trace."""

@@ -23,9 +23,9 @@ class UpdateTooSmall(Check):
     code = "H205"
     title = "updates too small"
     severity = Severity.WARNING
-    small: float = 3e-5  # of the weight an iteration
-    vanished: float = 1e-7  # mean |gradient| below which check H202 has more to say
-    rows: int = 20  # iterations looked at
+    small: float = 3e-5  # of the weight an iteration; set on the half of studies/ for that, usual is a thousandth
+    vanished: float = 1e-7  # mean |gradient| below which check H202 has more to say (SageMaker Debugger)
+    rows: int = 20  # last iterations looked at, of which the median counts
 
     def examine(self, view: View) -> Iterator[Finding]:
         """Yield the layer that moves most."""

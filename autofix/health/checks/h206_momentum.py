@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy, Severity
+from autofix.health.steps import SUMMING, summed
 from autofix.health.view import View
 
 
@@ -26,9 +27,9 @@ class Momentum(Check):
     def examine(self, view: View) -> Iterator[Finding]:
         """Yield the momentum that Caffe printed."""
         solver = view.solver
-        if solver is None or solver.type not in ("SGD", "Nesterov") or solver.momentum <= self.large:
+        if solver is None or solver.type not in SUMMING or solver.momentum <= self.large:
             return
-        worth = 1 / (1 - solver.momentum) if solver.momentum < 1 else float("inf")
+        worth = summed(solver)
         yield self.finding(
             f"With momentum {solver.momentum:g} a steady gradient is added up {worth:.4g}-fold, so the steps go on "
             f"growing for about as many iterations.",

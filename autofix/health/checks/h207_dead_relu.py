@@ -22,7 +22,7 @@ class DeadReLU(Check):
 
     code = "H207"
     title = "dead ReLU"
-    rows: int = 5  # iterations
+    rows: int = 5  # iterations, as in check H201
 
     def examine(self, view: View) -> Iterator[Finding]:
         """Yield the first such layer in the net."""

@@ -25,8 +25,8 @@ class SaturatedUnits(Check):
     title = "saturated units"
     severity = Severity.WARNING
     tanh: float = 0.95  # mean |x|; units of unit variance before the tanh have 0.63
-    sigmoid: float = 0.02  # mean x
-    rows: int = 10  # iterations
+    sigmoid: float = 0.02  # mean x; its slope there is 0.02, a twelfth of the steepest
+    rows: int = 10  # iterations averaged over
 
     def examine(self, view: View) -> Iterator[Finding]:
         """Yield one finding for all such layers."""

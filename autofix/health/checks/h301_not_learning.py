@@ -22,9 +22,9 @@ class NotLearning(Check):
     code = "H301"
     title = "not learning yet"
     severity = Severity.ERROR
-    patience: int = 50  # iterations
-    bolder: float = 5.0  # factor on base_lr that is tried
-    room: float = 0.1  # of the weight an iteration, which the largest update must not pass then
+    patience: int = 50  # iterations; more than half of the sound trainings of studies/ for thresholds begin by then
+    bolder: float = 5.0  # factor on base_lr that is tried; twice in a row it is more than a power of ten
+    room: float = 0.1  # of the weight an iteration, which the largest update must not pass then; as check H203 has it
 
     def examine(self, view: View) -> Iterator[Finding]:
         """Yield the loss beside the constant answer."""

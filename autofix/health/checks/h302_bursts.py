@@ -25,8 +25,8 @@ class Bursts(Check):
     code = "H302"
     title = "bursts of gradient"
     severity = Severity.WARNING
-    burst: float = 20.0  # times the median norm
-    twice: int = 2  # such gradients
+    burst: float = 20.0  # times the median norm; set, as the others, on the half of studies/ for that
+    twice: int = 2  # such gradients: a single one may be an odd batch's
     start: int = 10  # iterations in which a large gradient is no wonder
     room: float = 2.0  # times the median, to clip at
 

@@ -21,15 +21,16 @@ class LargeTargets(Check):
     code = "H501"
     title = "targets too large"
     severity = Severity.WARNING
-    large: float = 10.0  # mean |x|
+    large: float = 10.0  # mean |x|; targets of unit variance have 0.8
+    first: int = 5  # iterations looked at
 
     def examine(self, view: View) -> Iterator[Finding]:
         """Yield the largest targets."""
         targets = view.net.regression_targets if view.net is not None else ()
         sizes = [
-            (float(np.nanmax(view.trace.values[:5, column])), key)
+            (float(np.nanmax(view.trace.values[: self.first, column])), key)
             for column, key in enumerate(view.trace.keys)
-            if key.blob in targets and key.role == "top" and np.isfinite(view.trace.values[:5, column]).any()
+            if key.blob in targets and key.role == "top" and np.isfinite(view.trace.values[: self.first, column]).any()
         ]
         size, key = max(sizes, default=(0.0, None))
         if key is None or size <= self.large:

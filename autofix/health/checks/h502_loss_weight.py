@@ -19,7 +19,7 @@ class LossWeight(Check):
     code = "H502"
     title = "loss_weight too large"
     severity = Severity.WARNING
-    heavy: float = 100.0
+    heavy: float = 100.0  # times; 1 is usual, and Caffe's GoogLeNet has 0.3 for its auxiliary losses
 
     def examine(self, view: View) -> Iterator[Finding]:
         """Yield one finding for all such losses."""

@@ -20,7 +20,7 @@ class WeightDecay(Check):
     code = "H503"
     title = "weight_decay too large"
     severity = Severity.WARNING
-    strong: float = 0.1
+    strong: float = 0.1  # 200 times the usual
     usual: float = 0.0005  # Caffe's own examples
 
     def examine(self, view: View) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ import numpy as np
 from autofix.debuginfo import first_bad
 from autofix.health.blame import describe
 from autofix.health.rulings.decision import Decision, Verdict, last
+from autofix.health.runaway import Growth, blown_limit, least_loss
 from autofix.health.steps import SHARES
 from autofix.health.view import View
 
@@ -26,15 +27,21 @@ class NotFinite:
 
 @dataclass(frozen=True)
 class Saturated:
-    """A softmax loss sits at its ceiling for ``rows`` iterations."""
+    """A softmax loss sits at its ceiling.
+
+    Args:
+        rows: iterations in a row; one may be an odd batch's.
+        near: distance from the ceiling, in nats, that rounding may make.
+    """
 
     rows: int = 5
+    near: float = 0.01
 
     def decide(self, view: View) -> Decision | None:
         if len(view) < self.rows:
             return None
         weight = sum(view.trace.loss_weights.values()) or 1.0
-        if not np.all(np.abs(view.loss[-self.rows :] / weight - SATURATED) < 0.01) or not _softmax_only(view):
+        if not np.all(np.abs(view.loss[-self.rows :] / weight - SATURATED) < self.near) or not _softmax_only(view):
             return None
         why = f"the loss stays at {view.loss[-1]:.6g}, the most a softmax loss can show: every answer is wrong for sure"
         return Decision(Verdict.DIVERGED, last(view), why)
@@ -42,26 +49,18 @@ class Saturated:
 
 @dataclass(frozen=True)
 class Exploding:
-    """A blob has grown out of all proportion.
+    """A blob has grown out of all proportion."""
 
-    Args:
-        huge: mean absolute value (the debug_info answer in ``seeds`` names e+8).
-        grown: times the largest of its first three values.
-    """
-
-    huge: float = 1e8
-    grown: float = 1e3
+    growth: Growth = Growth()  # noqa: RUF009 -- frozen
 
     def decide(self, view: View) -> Decision | None:
         values = view.trace.values
-        with np.errstate(all="ignore"):
-            now, first = values[-1], np.nanmax(values[: min(3, len(values))], axis=0, initial=0.0)
-            wild = np.flatnonzero((now >= self.huge) & (now >= self.grown * first))
+        wild = np.flatnonzero(self.growth.wild(values)[-1])
         if not len(wild):
             return None
         key = view.trace.keys[int(wild[0])]
         blob = f"parameter {key.blob}" if key.role == "param" else f"blob {key.blob}"
-        why = f"{key.kind} of {blob} of layer {key.layer} grew to {now[wild[0]]:.3g}"
+        why = f"{key.kind} of {blob} of layer {key.layer} grew to {values[-1, wild[0]]:.3g}"
         return Decision(Verdict.EXPLODING, last(view), why)
 
 
@@ -70,15 +69,15 @@ class BlownUp:
     """The loss is far above its start and does not come back.
 
     Args:
-        blown: times the first loss, or the constant answer if that is larger.
-        rows: losses whose median has to be there, and no lower than that of as many before.
+        rows: losses whose median has to be there. Set, as the others, on the half of the corpus for that.
         bounded: the same under solvers whose steps have a size of their own, whatever the gradient: what they throw
             out they may bring back.
+        stays: share of the median of as many losses before, above which it does not come back.
     """
 
-    blown: float = 4.0
     rows: int = 5
     bounded: int = 20
+    stays: float = 0.9
 
     def decide(self, view: View) -> Decision | None:
         solver = view.solver
@@ -86,11 +85,28 @@ class BlownUp:
         if len(view) < 2 * rows:
             return None
         before, now = (float(np.median(part)) for part in np.split(view.loss[-2 * rows :], 2))
-        start = max(float(view.loss[0]), abs(view.facts.constant or 0.0))
-        if now > self.blown * start and now > 0.9 * before:
+        if now > blown_limit(view) and now > self.stays * before:
             why = f"the loss went from {view.loss[0]:.4g} to {now:.4g} and does not come back"
             return Decision(Verdict.EXPLODING, last(view), why)
         return None
+
+
+@dataclass(frozen=True)
+class Unbounded:
+    """The loss falls without end, where none of its kind can be below zero: its targets are not what it is made for.
+
+    Args:
+        rows: losses that all have to be further below zero than the first was from it; one may be an odd batch's.
+    """
+
+    rows: int = 5
+
+    def decide(self, view: View) -> Decision | None:
+        below = least_loss(view) - abs(float(view.loss[0]))
+        if len(view) < self.rows or not np.all(view.loss[-self.rows :] < below):
+            return None
+        why = f"the loss fell to {view.loss[-1]:.4g}, and cannot be below 0 unless targets lie outside of 0 to 1"
+        return Decision(Verdict.DIVERGED, last(view), why)
 
 
 def _softmax_only(view: View) -> bool:

@@ -15,11 +15,12 @@ from autofix.health.view import View
 
 @dataclass(frozen=True)
 class Silent:
-    """No weight gets any gradient for ``rows`` iterations, and not because the loss is as good as gone.
+    """No weight gets any gradient, and not because the loss is as good as gone.
 
     Args:
+        rows: iterations in a row; in one alone, every record of a small batch may happen to be answered well.
         low: share of the constant answer below which every record may simply be answered well (hinge losses end at
-            0, and their gradient with them).
+            0, and their gradient with them). Set on the half of the corpus for that.
     """
 
     rows: int = 5
@@ -42,10 +43,12 @@ class Still:
     A layer at rest whose biases fade may come back to life: weight decay lifts a negative bias until its ReLU opens.
 
     Args:
-        patience: iterations before that counts.
+        patience: iterations before that counts. Set, as those without another source, on the half of the corpus for
+            that.
         vanished: mean |gradient| (SageMaker Debugger's VanishingGradient rule); a larger one that moves nothing is a
             matter of base_lr.
         update: share of the weight an iteration; below it would take a million iterations to change.
+        coasting: share of the weight that momentum alone may yet move it by, and come to nothing (see `Prospects`).
         rising: growth of the gradient an iteration, in natural logs, above which it may yet escape its plateau.
         fading: share of its biases that a layer may lose until max_iter.
     """
@@ -53,6 +56,7 @@ class Still:
     patience: int = 60
     vanished: float = 1e-7
     update: float = 1e-6
+    coasting: float = 0.05
     rising: float = 0.01
     fading: float = 0.03
 
@@ -71,7 +75,8 @@ class Still:
         return Decision(Verdict.DEAD, last(view), why)
 
     def _is_still(self, pace: Pace) -> bool:
-        return pace.gradient < self.vanished and pace.update < self.update and pace.growth <= self.rising
+        moved = pace.update < self.update and pace.coasting < self.coasting
+        return moved and pace.gradient < self.vanished and pace.growth <= self.rising
 
     def _fades(self, view: View, layer: str) -> bool:
         iterations = view.solver.max_iter if view.solver is not None else 0
@@ -83,8 +88,11 @@ class Collapsed:
     """What had been learned is gone, and nothing moves any more: a wobble that recovers keeps moving.
 
     Args:
-        rows: losses whose median has to be back at the constant answer.
+        rows: losses whose median has to be back at the constant answer. Set, as the others, on the half of the corpus
+            for that.
         back: share of the constant answer that counts as back.
+        learned: share of the constant answer below which a mean loss must have been, to be lost (the rule of the
+            ground truth).
         stalled: share of its median before, to which the update of a weight has fallen.
         flat: standard deviation of the losses, as a share of the constant answer, that stands in where no weights
             are logged.
@@ -92,6 +100,7 @@ class Collapsed:
 
     rows: int = 20
     back: float = 0.98
+    learned: float = 0.9
     stalled: float = 0.01
     flat: float = 0.05
 
@@ -99,9 +108,8 @@ class Collapsed:
         seen = view.learning
         if seen.began is None or not seen.known or len(view) < seen.began + self.rows:
             return None
-        if float(np.median(view.loss[-self.rows :])) <= self.back * seen.answer or seen.best >= 0.9 * seen.answer:
-            return None
-        if not self._at_rest(view):
+        now = float(np.median(view.loss[-self.rows :]))
+        if now <= self.back * seen.answer or seen.best >= self.learned * seen.answer or not self._at_rest(view):
             return None
         why = f"the loss had come down to {seen.best:.4g} and fell back to {seen.now:.4g}, {beside(view)}"
         return Decision(Verdict.DIVERGED, last(view), why)

@@ -8,12 +8,12 @@ be watched for as long again as it had lasted by then. `studies/results/verdicts
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf
 
 import numpy as np
 
 from autofix.health.learning import means
 from autofix.health.rulings.decision import Decision, Verdict, last
+from autofix.health.steps import summed
 from autofix.health.view import View
 from autofix.model import growth
 
@@ -32,14 +32,18 @@ class Unrest:
 class Stable:
     """Learning was seen, and the training has been calm since for long enough.
 
+    Thresholds without another source were set on the half of the corpus for that.
+
     Args:
         least: iterations without which nothing counts as stable.
         settle: iterations that it must be calm for, at least.
         calm: times as long as it was not, that it must be calm for; less than 1 where other runs have shown that.
         kept: share of what was learned that must be kept (the rule of the ground truth).
         bold: step as a share of the weight, momentum added up, that counts as unrest.
-        memories: so many times the 1/(1 - momentum) iterations that momentum takes to gather must be seen.
+        memories: so many times the 1/(1 - momentum) iterations that momentum takes to gather must be seen; after
+            three, 95 % of it is there (1 - e^-3).
         rise: times the largest learning rate so far, that the schedule may still reach.
+        most: of how many losses in a row, so many back near the constant answer are a relapse: single ones are noise.
     """
 
     least: int = 25
@@ -49,6 +53,7 @@ class Stable:
     bold: float = 0.15
     memories: float = 3.0
     rise: float = 1.5
+    most: tuple[int, int] = (5, 3)
 
     def decide(self, view: View) -> Decision | None:
         unrest = self.unrest(view)
@@ -85,18 +90,19 @@ class Stable:
         return max(found, key=lambda unrest: unrest.row)
 
     def _relapse(self, view: View, began: int) -> int | None:
-        """The last row at which most of the five losses up to it had given up what was to be kept by then."""
+        """The last row at which most of the losses up to it had given up what was to be kept by then."""
         answer, smooth = view.learning.answer, means(view.loss, min(WINDOW, len(view)))
         best = np.minimum.accumulate(smooth)[np.maximum(np.arange(len(view)) - WINDOW + 1, 0)]
         keep = np.minimum(answer - self.kept * (answer - best), answer)
-        above = np.convolve(view.loss > keep, np.ones(5), "valid")[max(began - 3, 0) :]
-        back = np.flatnonzero(above >= 3)
-        return began + int(back[-1]) if len(back) else None
+        of, most = self.most
+        above = np.convolve(view.loss > keep, np.ones(of))[began + 1 : len(view)]
+        back = np.flatnonzero(above >= most)
+        return began + 1 + int(back[-1]) if len(back) else None
 
     def _bold_step(self, view: View, began: int) -> int | None:
         if not view.weights:
             return None
-        largest = np.max([view.update(weight) for weight in view.weights], axis=0) * _added_up(view)
+        largest = np.max([view.update(weight) for weight in view.weights], axis=0) * summed(view.solver)
         rows = view.steps[np.flatnonzero(largest > self.bold)]
         rows = rows[rows >= began]
         return int(rows[-1]) if len(rows) else None
@@ -106,7 +112,7 @@ class Stable:
         solver = view.solver
         if solver is None:
             return ""
-        gathering = self.memories * _added_up(view)
+        gathering = self.memories * summed(solver)
         if len(view) < gathering:
             return f"momentum {solver.momentum:g} gathers steps for {gathering:.0f} iterations"
         highest = np.nanmax(view.trace.lr, initial=0.0)
@@ -114,11 +120,3 @@ class Stable:
             times = solver.base_lr * growth(solver) / highest
             return f"its schedule goes on to {times:.3g} times the learning rate so far"
         return ""
-
-
-def _added_up(view: View) -> float:
-    """What a steady gradient's steps add up to, in steps: 1/(1 - momentum) where momentum sums them."""
-    solver = view.solver
-    if solver is None or solver.type not in ("SGD", "Nesterov"):
-        return 1.0
-    return 1 / (1 - solver.momentum) if solver.momentum < 1 else inf

@@ -8,6 +8,7 @@ import numpy as np
 
 from autofix.health.pace import slowest, still_falling
 from autofix.health.rulings.decision import Decision, Verdict, beside, last
+from autofix.health.steps import summed
 from autofix.health.view import View
 
 
@@ -21,7 +22,8 @@ class Prospects:
     Args:
         patience: iterations before which nothing is said.
         rising: growth of the slowest gradient an iteration, in natural logs, that may yet lead off the plateau.
-        needed: change of a weight blob, as a share of its size, without which a training comes to nothing.
+        needed: change of a weight blob, as a share of its size, without which a training comes to nothing. All three
+            were set on the half of the corpus for that.
     """
 
     patience: int = 60
@@ -45,8 +47,7 @@ class Prospects:
         if solver is None or not view.weights or solver.max_iter <= 0:
             return np.inf
         pace = max(float(np.median(view.update(weight)[-self.patience :])) for weight in view.weights)
-        summed = 1 / (1 - solver.momentum) if solver.type in ("SGD", "Nesterov") and solver.momentum < 1 else 1.0
-        return pace * summed * solver.max_iter
+        return pace * summed(solver) * solver.max_iter
 
     def conclude(self, view: View, whole: bool) -> Decision:
         """The verdict where learning has not begun.

@@ -69,7 +69,7 @@ def _magnitudes(trace: Trace) -> str:
     if not largest:
         return "No value is finite."
     reached = max(value for _, _, value in largest)
-    if reached >= Exploding.huge:
+    if reached >= Exploding.growth.huge:
         verdict = "No: 1e8 and more is exploding."
     elif reached >= WATCHED:
         verdict = "Not exploding, which begins at about 1e8, but large."

@@ -74,9 +74,7 @@ def _not_finite(trace: Trace) -> BoolArray:
 
 def _exploding(trace: Trace) -> BoolArray:
     """As check H103 sees them."""
-    with np.errstate(all="ignore"):
-        start = np.nanmax(trace.values[:3], axis=0, initial=0.0)
-        return np.asarray((trace.values >= Exploding.huge) & (trace.values >= Exploding.grown * start))
+    return Exploding.growth.wild(trace.values)
 
 
 def _loss_row(trace: Trace) -> int | None:

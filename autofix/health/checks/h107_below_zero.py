@@ -1,0 +1,48 @@
+"""H107: a loss below zero, where there can be none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from autofix.health.check import Check
+from autofix.health.finding import Evidence, Finding, Remedy
+from autofix.health.runaway import least_loss
+from autofix.health.view import View
+
+
+class BelowZero(Check):
+    """The loss is below zero, where its kind cannot be, and may fall for ever.
+
+    Sick: ``rows`` losses are below zero, and none of the losses of the net is of a kind that can be: the targets of a
+    SigmoidCrossEntropyLoss lie outside of 0 to 1. It has no least value then, and its gradient never ends.
+    Well: such a loss is zero at best.
+    """
+
+    code = "H107"
+    title = "loss below zero"
+    rows: int = 3  # iterations: a single one may be a slip of rounding
+    slip: float = 1e-3  # of the size of the first loss; rounding in float32 is far smaller
+
+    def examine(self, view: View) -> Iterator[Finding]:
+        """Yield the first iteration below zero."""
+        loss = np.where(np.isfinite(view.loss), view.loss, 0.0)
+        below = np.flatnonzero(loss < least_loss(view) - self.slip * abs(float(loss[0])))
+        if len(below) < self.rows:
+            return
+        worst, layer = float(loss.min()), _cross_entropy(view)
+        yield self.finding(
+            f"The loss is down to {worst:.4g}, and cannot be below 0 unless the targets of {layer or 'a loss'} lie "
+            "outside of 0 to 1. Then it has no least value: the training goes on for ever and learns nothing.",
+            layer=layer,
+            iteration=int(view.trace.iterations[below[0]]),
+            evidence=(Evidence("loss", worst), Evidence("iterations below 0", len(below))),
+            remedy=Remedy("scale the targets into 0 to 1, in every phase"),
+        )
+
+
+def _cross_entropy(view: View) -> str:
+    """The layer whose targets are at fault."""
+    losses = view.net.losses if view.net is not None else ()
+    return next((loss.layer.name for loss in losses if loss.layer.type == "SigmoidCrossEntropyLoss"), "")
