@@ -5,7 +5,6 @@ Comparing and reading all of a chunk that have a form at once is what makes long
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -63,21 +62,12 @@ class Found:
         self.places, self.length = places, length
         self.values, self.scalars = values, scalars
         self.numbers = next((array[:, 0] for kind, array in scalars if kind in COUNTED), np.empty(0))
-        self._order = {place: order for order, place in enumerate(places.tolist())}
-        is_border = (np.diff(places) != length) | (np.diff(self.numbers) < 0)
-        self._borders = [*(np.flatnonzero(is_border) + 1).tolist(), len(places)]
 
     @cached_property
     def firsts(self) -> list[list[float]]:
         """``[count][lines]``, the first number of each other line."""
         firsts: list[list[float]] = np.stack([array[:, 0] for _, array in self.scalars], axis=1).tolist()
         return firsts
-
-    def run(self, place: int) -> slice:
-        """Return those that follow each other in line and in number, from a line on; an empty slice if none does."""
-        if (first := self._order.get(place)) is None:
-            return slice(0, 0)
-        return slice(first, self._borders[bisect_right(self._borders, first)])
 
 
 class Stencil:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
 from autofix.debuginfo.builder import TraceBuilder
+from autofix.debuginfo.decimals import Places
 from autofix.debuginfo.stencil import Chunk, Found
-from autofix.debuginfo.trace import BoolArray
+from autofix.debuginfo.trace import BoolArray, FloatArray
 from autofix.debuginfo.units import Iterations, Period, Tests
 
 _MOST_FORMS = 6  # an iteration may have a line about clipped gradients more, and there are several tests
+
+Form: TypeAlias = Iterations | Tests
 
 
 class Stencils:
@@ -23,10 +28,11 @@ class Stencils:
 
     def __init__(self, builder: TraceBuilder) -> None:
         self._builder = builder
-        self._known: list[Iterations | Tests] = []  # the last one learnt or found comes first
+        self._known: list[Form] = []  # the last one learnt or found comes first
         self._chunk: Chunk | None = None
-        self._found: dict[Iterations | Tests, Found] = {}  # in that chunk, longest form first
-        self.last: Iterations | Tests | None = None
+        self._found: dict[Form, Found] = {}  # in that chunk, longest form first
+        self._sequence = _Sequence({})
+        self.last: Form | None = None
 
     @property
     def longest(self) -> int:
@@ -52,65 +58,112 @@ class Stencils:
             The number of lines.
         """
         self._find(chunk, place)
-        if not (runs := self._runs(place, end)):
+        sequence = self._sequence
+        part = sequence.follow(place, end, float(self._builder.rows.last_iteration))
+        if part.start == part.stop:
             return 0
-        self._append([(stencil, run) for stencil, run in runs if isinstance(stencil, Iterations)])
-        for stencil, run in runs:
-            if isinstance(stencil, Tests):
-                stencil.tell(self._found[stencil], run)
-        self.last = runs[-1][0]
-        used = dict(runs)
+        self._append(sequence.part(part, of_tests=False))
+        tests = sequence.part(part, of_tests=True)
+        for form, order in zip(tests.forms.tolist(), tests.order.tolist(), strict=True):
+            if isinstance(stencil := sequence.stencils[form], Tests):
+                stencil.tell(self._found[stencil], order)
+        used = {sequence.stencils[form] for form in np.unique(sequence.forms[part])}
+        self.last = sequence.stencils[sequence.forms[part.stop - 1]]
         self._known.sort(key=lambda stencil: stencil not in used)
-        return sum((run.stop - run.start) * stencil.length for stencil, run in runs)
+        return int(sequence.ends[part.stop - 1]) - place
 
     def _find(self, chunk: Chunk, place: int) -> None:
         """Find the iterations of each form from a line on, unless that was done."""
         current = sorted((stencil for stencil in self._known if stencil.is_current), key=lambda each: -each.length)
         if chunk is self._chunk and set(current) <= set(self._found):
+            if len(current) == len(self._found):
+                return
             self._found = {stencil: self._found[stencil] for stencil in current}
-            return
-        self._chunk, self._found = chunk, {}
-        is_taken = np.zeros(len(chunk), dtype=bool)
-        for stencil in current:  # what has a longer form is found only with that
-            self._found[stencil] = stencil.find(chunk, place, is_taken)
+        else:
+            self._chunk, self._found = chunk, {}
+            is_taken = np.zeros(len(chunk), dtype=bool)
+            for stencil in current:  # what has a longer form is found only with that
+                self._found[stencil] = stencil.find(chunk, place, is_taken)
+        self._sequence = _Sequence(self._found)
 
-    def _runs(self, place: int, end: int) -> list[tuple[Iterations | Tests, slice]]:
-        """Return which of each form follow each other from a line on, as long as the iterations' numbers rise."""
-        runs, last = list[tuple[Iterations | Tests, slice]](), float(self._builder.rows.last_iteration)
-        while place <= end:
-            for stencil, found in self._found.items():
-                run = found.run(place)
-                if run.stop > run.start and (stencil.is_test or found.numbers[run.start] >= last):
-                    run = slice(run.start, min(run.stop, run.start + (end - place) // found.length + 1))
-                    runs.append((stencil, run))
-                    place += (run.stop - run.start) * found.length
-                    last = last if stencil.is_test else found.numbers[run.stop - 1]
-                    break
-            else:
-                break
-        return runs
-
-    def _append(self, runs: Sequence[tuple[Iterations, slice]]) -> None:
+    def _append(self, iterations: _Part) -> None:
         """Append rows for iterations."""
-        if not runs:
-            return
-        forms = list(dict(runs[::-1]))[::-1]  # by their last iteration
-        begins, counts = np.array([(run.start, run.stop - run.start) for _, run in runs]).T
-        which = np.repeat([forms.index(stencil) for stencil, _ in runs], counts)
-        order = np.arange(len(which)) + np.repeat(begins - np.cumsum(counts) + counts, counts)
-        numbers = np.concatenate([self._found[stencil].numbers[run] for stencil, run in runs])
         rows, done = self._builder.rows, 0
-        while done < len(which):
+        kinds, last = np.unique(iterations.forms[::-1], return_index=True)
+        stencils = [(form, self._sequence.stencils[form]) for form in kinds[np.argsort(-last)]]  # by their last one
+        while done < len(iterations.forms):
             part = slice(done, done + rows.make_room())
             row = len(rows)
-            rows.extend(numbers[part])
-            for form, stencil in enumerate(forms):
-                mine = np.flatnonzero(which[part] == form)
-                if len(mine):
-                    stencil.fill(row + mine, self._found[stencil], order[part][mine])
+            rows.extend(iterations.numbers[part])
+            for form, stencil in stencils:
+                mine = np.flatnonzero(iterations.forms[part] == form)
+                if len(mine) and isinstance(stencil, Iterations):
+                    stencil.fill(row + mine, self._found[stencil], iterations.order[part][mine])
             done = part.stop
-        for stencil in forms:
-            stencil.note_outputs()
+        for _, stencil in stencils:
+            if isinstance(stencil, Iterations):
+                stencil.note_outputs()
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some iterations, or some tests, of a ``_Sequence``: ``[n]`` each."""
+
+    forms: Places
+    order: Places
+    numbers: FloatArray
+
+
+class _Sequence:
+    """What a chunk has of all known forms, in the order of its lines: ``[N]``.
+
+    Args:
+        found: by their forms.
+
+    Attributes:
+        stencils: the forms.
+        forms: of which of these each is.
+        order: its place in what was found of that.
+        ends: the line behind each.
+    """
+
+    def __init__(self, found: Mapping[Form, Found]) -> None:
+        self.stencils = list(found)
+        counts = [len(each.places) for each in found.values()]
+        places = np.concatenate([np.empty(0, np.intp), *(each.places for each in found.values())])
+        in_order = np.argsort(places)
+        self._places = places[in_order]
+        self.forms = np.repeat(np.arange(len(found)), counts)[in_order]
+        self.order = np.concatenate([np.empty(0, np.intp), *map(np.arange, counts)])[in_order]
+        self._numbers = np.concatenate([np.empty(0), *(each.numbers for each in found.values())])[in_order]
+        self.ends = self._places + np.repeat([each.length for each in found.values()], counts).astype(np.intp)[in_order]
+        self._are_tests = np.repeat([stencil.is_test for stencil in found], counts).astype(bool)[in_order]
+        self._iterations = np.flatnonzero(~self._are_tests)
+        falls = self._iterations[1:][np.diff(self._numbers[self._iterations]) < 0]
+        gaps = np.flatnonzero(self._places[1:] != self.ends[:-1]) + 1
+        self._borders = np.union1d(falls, gaps)
+
+    def follow(self, place: int, end: int, last: float) -> slice:
+        """Return those that follow each other in line, from one line up to another, and in number.
+
+        Args:
+            last: the number of the iteration before.
+        """
+        first = int(np.searchsorted(self._places, place))
+        if first == len(self._places) or self._places[first] != place:
+            return slice(0, 0)
+        stop = int(np.searchsorted(self._places, end, "right"))
+        if (border := int(np.searchsorted(self._borders, first, "right"))) < len(self._borders):
+            stop = min(stop, int(self._borders[border]))
+        iteration = int(np.searchsorted(self._iterations, first))
+        if iteration < len(self._iterations) and self._numbers[self._iterations[iteration]] < last:
+            stop = min(stop, int(self._iterations[iteration]))
+        return slice(first, max(first, stop))
+
+    def part(self, part: slice, of_tests: bool) -> _Part:
+        """Return the tests of a part of it, or the iterations."""
+        mine = part.start + np.flatnonzero(self._are_tests[part] == of_tests)
+        return _Part(self.forms[mine], self.order[mine], self._numbers[mine])
 
 
 def leading(flags: BoolArray) -> int:

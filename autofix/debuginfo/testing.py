@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from autofix.debuginfo.outputs import label
 from autofix.debuginfo.trace import BlobKey
@@ -41,16 +41,34 @@ class TestPasses:
             self._results = dict(list(self._results.items())[::2])
         self._results[self._test] = {}
 
+    def add_whole(self, iteration: int, net: int, outputs: dict[str, float]) -> None:
+        """Take a test with all its means, by the labels they have."""
+        self.start(iteration, net)
+        self._results[iteration, net] = outputs
+
     def add_output(self, name: str, value: float) -> None:
         """Take a mean that the test has put out; a blob with several values has several."""
         self.forward.clear()
         if self._test is None:
             return
-        results, count = self._results[self._test], 0
-        while label(name, count) in results:
-            count += 1
-        results[label(name, count)] = value
+        results = self._results[self._test]
+        results[_free_label(name, results)] = value
 
     def results(self) -> Mapping[tuple[int, int], Mapping[str, float]]:
         """Return (iteration, test net) to outputs (name to value)."""
         return {test: dict(results) for test, results in self._results.items()}
+
+
+def distinct_labels(names: Iterable[str]) -> list[str]:
+    """Return the labels of one test's outputs, which may have the same name."""
+    labels = dict[str, None]()
+    for name in names:
+        labels[_free_label(name, labels)] = None
+    return list(labels)
+
+
+def _free_label(name: str, taken: Container[str]) -> str:
+    count = 0
+    while label(name, count) in taken:
+        count += 1
+    return label(name, count)

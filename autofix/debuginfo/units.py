@@ -23,6 +23,7 @@ from autofix.debuginfo.events import (
 )
 from autofix.debuginfo.rows import CLIP, LOSS, LR, NORMS
 from autofix.debuginfo.stencil import Found, Stencil
+from autofix.debuginfo.testing import distinct_labels
 from autofix.debuginfo.trace import FloatArray
 
 _MOST_SCALARS = 200  # lines that are no blob's: each is read by itself, so many are faster read line by line
@@ -104,14 +105,12 @@ class Tests(Stencil):
         super().__init__(period)
         self._tests = builder.tests
         self._net = next(event.net for _, event in period if isinstance(event, TestStart))
-        self._names = [event.name for _, event in period if isinstance(event, Output)]
+        self._labels = distinct_labels(event.name for _, event in period if isinstance(event, Output))
 
-    def tell(self, found: Found, order: slice) -> None:
-        """Give the builder what some of the found tests tell."""
-        for iteration, *outputs in found.firsts[order]:
-            self._tests.start(int(iteration), self._net)
-            for name, value in zip(self._names, outputs, strict=True):
-                self._tests.add_output(name, value)
+    def tell(self, found: Found, order: int) -> None:
+        """Give the builder what one of the found tests tells."""
+        iteration, *outputs = found.firsts[order]
+        self._tests.add_whole(int(iteration), self._net, dict(zip(self._labels, outputs, strict=True)))
 
 
 class _BlobColumns:
