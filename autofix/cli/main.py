@@ -12,11 +12,12 @@ from click.shell_completion import CompletionItem
 
 from autofix.cli.dashboard import dashboard
 from autofix.cli.diagnose import diagnose
-from autofix.cli.exits import INTERRUPTED, WELL, WRONG_USE
+from autofix.cli.exits import INTERRUPTED, UNREAD, WELL, WRONG_USE
 from autofix.cli.fix import fix
 from autofix.cli.inspect import inspect
 from autofix.cli.interrupt import like_ctrl_c
 from autofix.cli.lint import lint
+from autofix.cli.unread import unread
 from autofix.errors import AutofixError
 
 COMMANDS = {
@@ -75,6 +76,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     like_ctrl_c()
     try:
+        code = _run(argv)
+        print(end="", flush=True)
+    except (BrokenPipeError, SystemExit) as error:
+        if not unread(error):
+            raise
+        return UNREAD
+    return code
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    try:
         code = cli.main(args=argv, prog_name="autofix", standalone_mode=False)
     except AutofixError as error:
         _complain(str(error), error.hint)
@@ -82,6 +94,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return WRONG_USE
+    except BrokenPipeError:
+        raise
     except OSError as error:  # a full disk, a folder that is gone
         _complain(f"{error.filename or 'a file'}: {error.strerror or error}", "")
         return WRONG_USE
