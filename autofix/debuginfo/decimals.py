@@ -128,9 +128,11 @@ def _mantissas(left: Words, right: Words, sizes: Places) -> tuple[FloatArray, Pl
     right = np.where(in_right, _closed_up(right, right_dot) | left >> np.uint64(56), right)
     left = np.where(in_right, left << np.uint64(8), np.where(in_left, _closed_up(left, left_dot), left))
 
-    wholes = _eight_digits(left) * np.uint64(10**8) + _eight_digits(right)
-    fits = (sizes > (in_right | in_left)) & (sizes <= _WIDTH) & (wholes < _EXACT_WHOLE)
-    fits &= ((_beyond_nine(left) | _beyond_nine(right)) & _HIGH) == 0
+    wholes, beyond = _eight_digits(right), _beyond_nine(right)
+    if left.any():  # Caffe prints six digits, and zeros before them
+        wholes += _eight_digits(left) * np.uint64(10**8)
+        beyond |= _beyond_nine(left)
+    fits = (sizes > (in_right | in_left)) & (sizes <= _WIDTH) & (wholes < _EXACT_WHOLE) & (beyond & _HIGH == 0)
     return wholes.astype(np.float64), decimals, fits
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import math
-from functools import cache
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any
-
-from cattrs.preconf.json import make_converter
 
 
 def to_json(value: object) -> str:
     """Return frozen values as strict JSON: NaN and infinity, for which it has no word, become strings."""
-    return json.dumps(_strict(_converter().unstructure(value)), indent=2, allow_nan=False, ensure_ascii=False)
+    return json.dumps(_strict(value), indent=2, allow_nan=False, ensure_ascii=False)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -23,11 +23,13 @@ def write_text(path: Path, text: str) -> None:
     half.replace(path)
 
 
-_converter = cache(make_converter)  # it learns each type once
-
-
 def _strict(value: Any) -> Any:
-    if isinstance(value, dict):
+    """Return what JSON has words for. (A library for this takes longer to load than a log to read.)"""
+    if is_dataclass(value):
+        return {field.name: _strict(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Mapping):
         return {key: _strict(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_strict(item) for item in value]
