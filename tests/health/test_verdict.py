@@ -90,6 +90,12 @@ def test_after_a_late_start_it_is_watched_as_long_again(losses: Losses) -> None:
     assert found[1] > 2 * 130
 
 
+def test_a_loss_that_multiplies_is_told_before_it_is_out_of_bounds(losses: Losses) -> None:
+    assert live(losses(np.array([0.7, 0.8, 3.0, 12.0, 50.0, 200.0])), LONG) == (Verdict.EXPLODING, 4)
+    assert live(losses(np.array([0.7, 0.8, 0.8, 500.0, 0.8, 0.8])), LONG) is None  # an odd record
+    assert live(losses(np.array([0.7, 0.8, 3.0, 6.0, 12.0, 9.0])), LONG) is None  # a wobble
+
+
 def test_a_spike_that_comes_back_is_forgiven(losses: Losses) -> None:
     spiky = np.where(np.arange(400) < 20, np.log(2), 0.2) + 0.2 * NOISE
     spiky[60] = 30.0

@@ -1,7 +1,7 @@
 """What the judge goes by: each rule looks at a trace so far and decides, or lets it go on."""
 
 from autofix.health.rulings.decision import Decision, Rule, Verdict
-from autofix.health.rulings.diverged import SATURATED, BlownUp, Exploding, NotFinite, Saturated, Unbounded
+from autofix.health.rulings.diverged import SATURATED, BlownUp, Exploding, Multiplying, NotFinite, Saturated, Unbounded
 from autofix.health.rulings.lost import Collapsed, Silent, Still
 from autofix.health.rulings.stable import Stable
 from autofix.health.rulings.undecided import Prospects
@@ -12,6 +12,7 @@ __all__ = [
     "Collapsed",
     "Decision",
     "Exploding",
+    "Multiplying",
     "NotFinite",
     "Prospects",
     "Rule",

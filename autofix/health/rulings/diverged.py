@@ -92,6 +92,33 @@ class BlownUp:
 
 
 @dataclass(frozen=True)
+class Multiplying:
+    """The loss multiplies from iteration to iteration, and is far above its start already.
+
+    On the half of the corpus that this was set on, no sound training ever did so. It is not asked of solvers whose
+    steps have a size of their own (see `BlownUp`).
+
+    Args:
+        far: times the loss from which a training has blown up.
+        factor: from one iteration to the next.
+        times: such iterations in a row; one alone may be that of an odd record.
+    """
+
+    far: float = 2.5
+    factor: float = 3.0
+    times: int = 2
+
+    def decide(self, view: View) -> Decision | None:
+        solver, loss = view.solver, view.loss[-self.times - 1 :]
+        if len(loss) <= self.times or (solver is not None and solver.type in SHARES):
+            return None
+        if not loss[-1] > self.far * blown_limit(view) or not np.all(loss[1:] >= self.factor * loss[:-1]):
+            return None
+        why = f"the loss went from {view.loss[0]:.4g} to {loss[-1]:.4g}, and grows {self.factor:g}-fold an iteration"
+        return Decision(Verdict.EXPLODING, last(view), why)
+
+
+@dataclass(frozen=True)
 class Unbounded:
     """The loss falls without end, where none of its kind can be below zero: its targets are not what it is made for.
 
