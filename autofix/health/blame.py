@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autofix.debuginfo import BlobKey, FirstBad
+from autofix.debuginfo import BlobKey, FirstBad, quoted
 from autofix.health.view import View
 
 
@@ -15,10 +15,11 @@ def describe(view: View, bad: FirstBad) -> str:
         return f"{what} is {bad.value:g} at iteration {bad.iteration}"
     if bad.layer is not None and bad.phase == "update":
         when = f"when iteration {bad.iteration} begins, the first value to go: {_maker(view, bad)}"
-        return f"parameter {bad.blob} of layer {bad.layer} is {bad.value:g} {when}"
+        return f"parameter {quoted(bad.blob or '')} of layer {quoted(bad.layer)} is {bad.value:g} {when}"
     if bad.layer is not None:
         is_param = (bad.layer, bad.blob, "param", bad.kind) in view.trace.keys
-        where = f"the {bad.kind} of {'parameter' if is_param else 'blob'} {bad.blob} of layer {bad.layer}"
+        blob = f"{'parameter' if is_param else 'blob'} {quoted(bad.blob or '')}"
+        where = f"the {bad.kind} of {blob} of layer {quoted(bad.layer)}"
         return f"{where} is {bad.value:g} in the {bad.phase} pass of iteration {bad.iteration}, the first value to go"
     largest = culprit(view, bad)
     beside = f"; largest is the {_size(view, largest)}" if largest is not None else ""
@@ -48,4 +49,4 @@ def culprit(view: View, bad: FirstBad) -> BlobKey | None:
 
 def _size(view: View, key: BlobKey) -> str:
     value = view.trace.series(key)[-1]
-    return f"{key.kind} of parameter {key.blob} of layer {key.layer}, {value:.3g} on average"
+    return f"{key.kind} of parameter {quoted(key.blob)} of layer {quoted(key.layer)}, {value:.3g} on average"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from autofix.debuginfo import quoted
 from autofix.health.view import View
 
 WANTED = 3e-3  # of the weight an iteration, for the weight that moves most; about 1e-3 is usual (CS231n notes)
@@ -46,7 +47,7 @@ def slower(view: View) -> tuple[float, str]:
         return 0.1, "a tenth is the usual first try"
     share, layer = max(known)
     factor = min(MILDEST, max(HARSHEST, WANTED / share))
-    return factor, f"the first step changes the weights of {layer} by {share:.2g} of their size"
+    return factor, f"the first step changes the weights of {quoted(layer)} by {share:.2g} of their size"
 
 
 def faster(share: float) -> float:

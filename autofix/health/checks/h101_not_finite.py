@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autofix.debuginfo import FirstBad, first_bad
+from autofix.debuginfo import FirstBad, first_bad, quoted
 from autofix.health.blame import culprit, describe
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy
@@ -52,7 +52,8 @@ class NotFinite(Check):
         factor, because = slower(view)
         lower = f"lower base_lr: {because}"
         if (kind := _type(view, bad)) in DEFINED:
-            lower = f"keep what enters layer {bad.layer} {DEFINED[kind]}, by a small shift for instance; or {lower}"
+            layer = quoted(bad.layer or "")
+            lower = f"keep what enters layer {layer} {DEFINED[kind]}, by a small shift for instance; or {lower}"
         return Remedy(lower, base_lr_factor=factor)
 
 

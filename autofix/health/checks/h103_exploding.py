@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from autofix.debuginfo import quoted
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy
 from autofix.health.rates import slower
@@ -37,8 +38,8 @@ class Exploding(Check):
         key = view.trace.keys[column]
         factor, because = slower(view)
         yield self.finding(
-            f"The {key.kind} of blob {key.blob} of layer {key.layer} has grown from {start[column]:.3g} "
-            f"to {values[row, column]:.3g}; unchecked, this ends in NaN.",
+            f"The {key.kind} of blob {quoted(key.blob)} of layer {quoted(key.layer)} has grown from "
+            f"{start[column]:.3g} to {values[row, column]:.3g}; unchecked, this ends in NaN.",
             layer=key.layer,
             blob=key.blob,
             iteration=int(view.trace.iterations[row]),

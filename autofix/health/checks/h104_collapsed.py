@@ -40,11 +40,13 @@ class Collapsed(Check):
         top = max(abs(seen.answer) if seen.known else 0.0, UNKNOWN_DROP * float(loss[: self.start].mean()))
         if smooth[-1] < max(self.lost * smooth[best], self.back * top) or smooth[best] > self.learned * top:
             return
+        # The verdict's own means, so that both tell the same, where it knows enough to have some.
+        lowest, now = (seen.best, seen.now) if seen.known else (float(smooth[best]), float(smooth[-1]))
         factor, because = slower(view)
         yield self.finding(
-            f"The loss had come down to {smooth[best]:.4g}, then rose to {smooth[best:].max():.4g} "
-            f"and is at {smooth[-1]:.4g} now: the updates threw the weights out of what they had learned.",
+            f"The loss had come down to {lowest:.4g}, then rose to {smooth[best:].max():.4g} "
+            f"and is at {now:.4g} now: the updates threw the weights out of what they had learned.",
             iteration=int(view.trace.iterations[min(best + self.window - 1, len(view) - 1)]),
-            evidence=(Evidence("best loss", float(smooth[best])), Evidence("last loss", float(smooth[-1]))),
+            evidence=(Evidence("best loss", lowest), Evidence("last loss", now)),
             remedy=Remedy(f"lower base_lr: {because}", base_lr_factor=factor),
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from autofix.debuginfo import quoted
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy
 from autofix.health.gains import gains
@@ -48,8 +49,8 @@ class Vanishing(Check):
             return
         small = {gain.layer: gain for gain in gains(view) if gain.off < self.shrinking}
         yield self.finding(
-            f"The gradient has faded to {gradient:.2g} when it reaches layer {weight.layer}: its weights change by "
-            f"{update:.1g} of their size an iteration.",
+            f"The gradient has faded to {gradient:.2g} when it reaches layer {quoted(weight.layer)}: its weights "
+            f"change by {update:.1g} of their size an iteration.",
             layer=weight.layer,
             blob=str(weight.index),
             iteration=int(view.trace.iterations[-1]),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from autofix.debuginfo import quoted
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy, Severity
 from autofix.health.rates import faster
@@ -40,7 +41,7 @@ class UpdateTooSmall(Check):
             return
         factor = faster(updates[layer])
         yield self.finding(
-            f"No weight changes by more than {updates[layer]:.1g} of its size an iteration (layer {layer}): "
+            f"No weight changes by more than {updates[layer]:.1g} of its size an iteration (layer {quoted(layer)}): "
             "base_lr is far smaller than it could be.",
             layer=layer,
             iteration=int(view.trace.iterations[-1]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autofix.debuginfo import first_bad
+from autofix.debuginfo import first_bad, quoted
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy
 from autofix.health.view import View
@@ -26,8 +26,8 @@ class DataNotFinite(Check):
         if bad is None or bad.kind != "data" or bad.layer not in view.data_layers:
             return
         yield self.finding(
-            f"Blob {bad.blob}, which layer {bad.layer} reads from the data, is {bad.value:g} at iteration "
-            f"{bad.iteration}: the data set holds values that are not finite.",
+            f"Blob {quoted(bad.blob or '')}, which layer {quoted(bad.layer or '')} reads from the data, is "
+            f"{bad.value:g} at iteration {bad.iteration}: the data set holds values that are not finite.",
             layer=bad.layer or "",
             blob=bad.blob or "",
             iteration=bad.iteration,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from autofix.debuginfo import quoted
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy, Severity
 from autofix.health.view import View
@@ -28,8 +29,8 @@ class TinyInput(Check):
             return
         scale = float(f"{1 / found.size:.1g}")
         yield self.finding(
-            f"The input blob {found.blob} of layer {found.layer} has a mean |x| of {found.size:.3g}: the gradient of "
-            "the first layer shrinks with its input, and so does every activation after it.",
+            f"The input blob {quoted(found.blob)} of layer {quoted(found.layer)} has a mean |x| of {found.size:.3g}: "
+            "the gradient of the first layer shrinks with its input, and so does every activation after it.",
             layer=found.layer,
             blob=found.blob,
             iteration=int(view.trace.iterations[0]),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from autofix.debuginfo import quoted
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy, Severity
 from autofix.health.view import View
@@ -37,8 +38,8 @@ class LargeTargets(Check):
             return
         scale = float(f"{1 / size:.1g}")
         yield self.finding(
-            f"The targets in blob {key.blob} have a mean |x| of {size:.4g}; the gradient of the loss grows with them, "
-            "and the squared loss with their square.",
+            f"The targets in blob {quoted(key.blob)} have a mean |x| of {size:.4g}; the gradient of the loss grows "
+            "with them, and the squared loss with their square.",
             layer=key.layer,
             blob=key.blob,
             iteration=int(view.trace.iterations[0]),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autofix.debuginfo import first_bad
+from autofix.debuginfo import first_bad, quoted
 from autofix.health.blame import describe
 from autofix.health.rulings.decision import Decision, Verdict, last
 from autofix.health.runaway import Growth, blown_limit, least_loss
@@ -59,8 +59,8 @@ class Exploding:
         if not len(wild):
             return None
         key = view.trace.keys[int(wild[0])]
-        blob = f"parameter {key.blob}" if key.role == "param" else f"blob {key.blob}"
-        why = f"{key.kind} of {blob} of layer {key.layer} grew to {values[-1, wild[0]]:.3g}"
+        blob = f"parameter {quoted(key.blob)}" if key.role == "param" else f"blob {quoted(key.blob)}"
+        why = f"{key.kind} of {blob} of layer {quoted(key.layer)} grew to {values[-1, wild[0]]:.3g}"
         return Decision(Verdict.EXPLODING, last(view), why)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from autofix.debuginfo import quoted
 from autofix.health.learning import Floats
 from autofix.health.pace import Pace, fading_bias, paces, still_falling
 from autofix.health.paths import cut_off
@@ -69,7 +70,7 @@ class Still:
             return None
         least = min(still, key=lambda pace: pace.update)
         why = (
-            f"the weights of layer {least.layer} change by {least.update:.1g} of their size an iteration, "
+            f"the weights of layer {quoted(least.layer)} change by {least.update:.1g} of their size an iteration, "
             f"and the loss stays at {seen.now:.4g}, {beside(view)}"
         )
         return Decision(Verdict.DEAD, last(view), why)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autofix.debuginfo import BlobKey, FirstBad, Trace, first_bad
+from autofix.debuginfo import BlobKey, FirstBad, Trace, first_bad, quoted
 from autofix.debuginfo.block import are_bad
 from autofix.debuginfo.trace import Kind
 from autofix.health import View
@@ -57,8 +57,9 @@ def _where(trace: Trace, bad: FirstBad) -> str:
             bad.kind, "The norm of all gradients"
         )
     is_param = bad.phase == "update" or (bad.layer, bad.blob, "param", bad.kind) in trace.keys
-    blob = f"{'parameter' if is_param else 'blob'} {bad.blob} ({bad.kind})"
-    return f"Layer {bad.layer}, {blob}, {'before the' if bad.phase == 'update' else 'in the'} {_PASSES[bad.phase]} pass"
+    blob = f"{'parameter' if is_param else 'blob'} {quoted(bad.blob or '')} ({bad.kind})"
+    when = "before the" if bad.phase == "update" else "in the"
+    return f"Layer {quoted(bad.layer)}, {blob}, {when} {_PASSES[bad.phase]} pass"
 
 
 _PASSES = {"update": "forward", "forward": "forward", "backward": "backward"}
@@ -120,11 +121,11 @@ def _sizes(rows: list[LayerRow], at: str) -> Iterator[str]:
 
 
 def _weight(row: LayerRow) -> str:
-    return f"{row.layer}[{row.index}]" if row.index else row.layer
+    return f"{quoted(row.layer)}[{row.index}]" if row.index else quoted(row.layer)
 
 
 def _name(key: BlobKey) -> str:
-    return f"parameter {key.blob} of {key.layer}" if key.role == "param" else f"{key.blob} of {key.layer}"
+    return f"{'parameter ' * (key.role == 'param')}{quoted(key.blob)} of {quoted(key.layer)}"
 
 
 def _listed(names: list[str]) -> str:

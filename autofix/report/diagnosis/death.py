@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from autofix.debuginfo import BlobKey, Trace, first_bad
+from autofix.debuginfo import BlobKey, Trace, first_bad, quoted
 from autofix.health import Finding, Remedy, Severity
 
 _FROM_THE_FILES = Remedy(
@@ -51,8 +51,8 @@ def reached(trace: Trace) -> str:
     last = trace.keys[int(np.flatnonzero(trace.partial.logged)[-1])]
     step = "forward" if last.kind == "data" else "backward"
     following = _next_layer(trace, last)
-    beyond = f" (next is layer {following})" if following else ""
-    return f"in the {step} pass of {number}, after layer {last.layer}{beyond}"
+    beyond = f" (next is layer {quoted(following)})" if following else ""
+    return f"in the {step} pass of {number}, after layer {quoted(last.layer)}{beyond}"
 
 
 def when(trace: Trace) -> str:

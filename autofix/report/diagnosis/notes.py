@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from autofix.debuginfo import Trace
+from autofix.debuginfo import Trace, quoted
 from autofix.health import View
 from autofix.report.diagnosis.death import reached
 
@@ -88,8 +88,9 @@ def _gradients(view: View) -> Iterator[str]:
     if clipped:
         yield f"Gradients were clipped in {clipped} of {len(trace)} iterations; logged are the sizes before that."
     if trace.sharing:
-        borrowed = ", ".join(dict.fromkeys(f"{each.layer} from {each.owner}" for each in trace.sharing[:4]))
-        yield f"Parameters are shared ({borrowed}): each of these layers logs the running sum of one gradient."
+        borrowed = (f"{quoted(each.layer)} from {quoted(each.owner)}" for each in trace.sharing[:4])
+        told = ", ".join(dict.fromkeys(borrowed))
+        yield f"Parameters are shared ({told}): each of these layers logs the running sum of one gradient."
 
 
 def _step(trace: Trace) -> int:

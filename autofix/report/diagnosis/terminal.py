@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from autofix.debuginfo import quoted
 from autofix.health import Finding, Severity, Verdict
 from autofix.report.diagnosis.facts import Diagnosed, Diagnosis
 from autofix.report.diagnosis.judging import BAD as BAD_VERDICTS
@@ -63,7 +64,7 @@ def show_diagnosis(diagnosed: Diagnosed, console: Console) -> None:
 
 def show_finding(finding: Finding, console: Console) -> None:
     """Print one finding with what it is based on."""
-    place = f", layer {finding.layer}" if finding.layer else ""
+    place = f", layer {quoted(finding.layer)}" if finding.layer else ""
     when = f", iteration {finding.iteration}" if finding.iteration is not None else ""
     head = Text(f"{finding.severity.value} {finding.code}", style=COLOURS[finding.severity])
     console.print(head.append(f" {finding.title}{place}{when}", style="default"))
@@ -112,7 +113,7 @@ def _place(step: Step) -> str:
     if step.layer is None:
         return "learning rate" if step.kind == "lr" else "loss"
     blob = f"[{step.blob}]" if step.blob is not None and step.blob.isdigit() else ""
-    return f"{step.layer}{blob}"
+    return f"{quoted(step.layer)}{blob}"
 
 
 def _show_plot(plot: Plot, console: Console) -> None:
