@@ -49,6 +49,11 @@ def test_caffe_trains_each_net_for_two_iterations_and_tells_its_answers(net, tmp
     spread = truth.training.spread(find().path, tmp_path, made, run)
     assert spread is not None
     assert math.isfinite(spread)
+    deployed = truth.training.deployed(find().path, tmp_path, made, run)
+    assert (deployed is not None) == (net == "resnet")  # the one with BatchNorm
+    assert deployed is None or math.isfinite(deployed)
+    assert (run.main is not None) == (net == "inception")  # the one with several losses
+    assert len(run.curve) == 3
 
 
 def test_what_is_labelled_is_not_done_again(tmp_path):
@@ -59,6 +64,14 @@ def test_what_is_labelled_is_not_done_again(tmp_path):
     ]  # fmt: skip
     records.append(results, {"case": "hinge", "seed": 1})
     assert label.plan("hinge,hinge+lr=x3", (1, 2), results) == todo[1:]
+    assert label.plan("hinge,hinge+lr=x3", (1, 2), results, again=True) == todo
+
+
+def test_a_label_that_is_made_again_takes_the_place_of_the_old(tmp_path):
+    results = tmp_path / "results.jsonl"
+    for label_of_run in ("stable-and-learning", "dead"):
+        records.append(results, {"case": "hinge", "seed": 1, "label": label_of_run})
+    assert [record["label"] for record in truth.read(results)] == ["dead"]
 
 
 def test_several_at_a_time_begin_with_what_took_longest_and_with_what_is_not_known(tmp_path):
