@@ -43,46 +43,47 @@ def look(batch: Sequence[tuple[bytes, bytes]], decode: bool) -> Seen:
     Args:
         decode: whether to decode images.
     """
-    keys, records = zip(*batch, strict=True)
+    records = [raw for _, raw in batch]
     seen = Seen(sum(map(len, records)), len(records))
     found = list(tables(records))
     left = np.ones(len(records), bool)
     for table in found:
         left[table.where] = False
-    found += _parsed(np.flatnonzero(left), keys, records, decode, seen)
+    found += _parsed(np.flatnonzero(left).tolist(), batch, decode, seen)
     found.sort(key=lambda table: int(table.where[0]))
-    _take(found, keys, seen)
+    bad = _take(found, seen)
+    seen.data.bad_records = len(bad)
+    seen.data.first_bad = _name(batch[min(bad)][0]) if bad else ""
     return seen
 
 
-def _parsed(which: Array, keys: Sequence[bytes], records: Sequence[bytes], decode: bool, seen: Seen) -> Iterator[Table]:
+def _parsed(which: Sequence[int], batch: Sequence[tuple[bytes, bytes]], decode: bool, seen: Seen) -> Iterator[Table]:
     """Read records one by one; one whose image is not decoded has no values."""
     for index in which:
+        key, raw = batch[index]
         try:
-            shape, values, label, encoded = read_record(records[index], decode)
+            shape, values, label, encoded = read_record(raw, decode)
         except RecordError as error:
             undecodable = isinstance(error, UndecodableError)
             seen.encoded += undecodable
-            seen.troubles.append(("undecodable" if undecodable else "malformed", _name(keys[index]), str(error)))
+            seen.troubles.append(("undecodable" if undecodable else "malformed", _name(key), str(error)))
             continue
         seen.encoded += encoded
         row = np.empty(0, np.uint8) if values is None else values
         yield Table(np.array([index]), shape, row[None], np.array([label], np.int32))
 
 
-def _take(found: Sequence[Table], keys: Sequence[bytes], seen: Seen) -> None:
-    """Count in tables that are in the order of their first records."""
+def _take(found: Sequence[Table], seen: Seen) -> list[int]:
+    """Count in tables that are in the order of their first records; return the records with a NaN or an infinity."""
     if not found:
-        return
+        return []
     where = np.concatenate([table.where for table in found])
     seen.labels = np.concatenate([table.labels for table in found])[np.argsort(where)]
     alike: dict[Kind, list[Table]] = {}
     for table in found:
         if table.values.size:
             alike.setdefault((table.shape, table.values.dtype), []).append(table)
-    bad = [int(index) for some in alike.values() for index in _gather(seen.data, some)]
-    seen.data.bad_records = len(bad)
-    seen.data.first_bad = _name(keys[min(bad)]) if bad else ""
+    return [int(index) for some in alike.values() for index in _gather(seen.data, some)]
 
 
 def _gather(data: Gathering, alike: Sequence[Table]) -> Array:

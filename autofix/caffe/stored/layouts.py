@@ -52,7 +52,8 @@ def tables(records: Sequence[bytes]) -> Iterator[Table]:
             if layout is None:
                 left = left[1:]
                 continue
-            rows = np.frombuffer(b"".join([records[index] for index in left.tolist()]), np.uint8).reshape(len(left), -1)
+            some = records if len(left) == len(records) else [records[index] for index in left.tolist()]
+            rows = np.frombuffer(b"".join(some), np.uint8).reshape(len(left), -1)
             alike = layout.fits(rows)
             yield layout.table(left[alike], rows if alike.all() else rows[alike])
             left = left[~alike]
@@ -71,7 +72,8 @@ class _Layout:
         values: from which byte to which.
         dtype: of them.
         label: from which byte to which its lower 32 bits stand; empty where no label is written.
-        around: [M], the bytes before and after the values; ``fixed`` are the bits of them that tell the layout.
+        around: [M], which bytes stand before and after the values; ``bits`` [M, 1] are theirs, and ``fixed`` [M, 1]
+            tells those of them that are part of the layout.
     """
 
     record: Record
@@ -79,11 +81,15 @@ class _Layout:
     dtype: np.dtype[np.generic]
     label: slice
     around: Array
+    bits: Array
     fixed: Array
 
     def fits(self, rows: Array) -> Array:
         """Which of ``rows`` [N, bytes of a record] are written this way: [N]."""
-        other = ((_around(rows, self.values) ^ self.around) & self.fixed).any(axis=1)
+        columns = rows.T[self.around]
+        columns ^= self.bits
+        columns &= self.fixed
+        other: Array = columns.any(axis=0)
         if self.dtype == UNPACKED:
             tags = rows[:, self.values].view(UNPACKED)["tag"]
             other |= (tags != FLOATS << 3 | Wire.FIXED32).any(axis=1)
@@ -105,10 +111,6 @@ class _Layout:
         return values.view(np.int32)
 
 
-def _around(rows: Array, values: slice) -> Array:
-    return np.concatenate([rows[:, : values.start], rows[:, values.stop :]], axis=1)
-
-
 def _layout(raw: bytes) -> _Layout | None:
     """How ``raw`` is written; None where that is not simple, or where it is no use."""
     try:
@@ -124,16 +126,17 @@ def _layout(raw: bytes) -> _Layout | None:
 
 
 def _laid_out(raw: bytes, record: Record, values: Field, label: Field | None) -> _Layout | None:
-    row = np.frombuffer(raw, np.uint8)[None]
+    row = np.frombuffer(raw, np.uint8)
     fixed = np.full_like(row, 0xFF)
     digits = slice(0)
     if label is not None:
         digits = slice(label.start, min(label.end, label.start + _LABEL_BYTES))
-        fixed[:, digits] = 0x80  # whether another byte follows
+        fixed[digits] = 0x80  # whether another byte follows
     dtype = np.dtype(np.uint8) if values.number == _DATA else UNPACKED if values.run else np.dtype("<f4")
-    where = slice(values.start, values.end)
-    found = _Layout(record, where, dtype, digits, _around(row, where)[0], _around(fixed, where)[0])
-    return found if _agrees(found.table(np.zeros(1, np.intp), row), record) else None
+    around = np.concatenate([np.arange(values.start), np.arange(values.end, len(raw))])
+    bits, fixed = row[around, None], fixed[around, None]
+    found = _Layout(record, slice(values.start, values.end), dtype, digits, around, bits, fixed)
+    return found if _agrees(found.table(np.zeros(1, np.intp), row[None]), record) else None
 
 
 def _agrees(table: Table, record: Record) -> bool:

@@ -126,7 +126,7 @@ def _of_bytes(part: Array) -> Moments:
     found.count, found.zeros = size, size - int(np.count_nonzero(part))
     found._minimum, found._maximum = float(part.min()), float(part.max())
     total = int(part.sum(dtype=np.uint32))
-    squares = sum(int(_squares(part[at : at + SLICE].astype(np.float32))) for at in range(0, size, SLICE))
+    squares = sum(int(_squares(part[at : at + 2 * SLICE].astype(np.float32))) for at in range(0, size, 2 * SLICE))
     found._mean, found._squares = total / size, (size * squares - total * total) / size
     found._total_abs = float(total)
     return found

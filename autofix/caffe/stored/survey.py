@@ -17,7 +17,7 @@ from autofix.caffe.stored.measure import in_order
 from autofix.caffe.stored.records import Records, leveldb_records, lmdb_records
 from autofix.errors import InputError
 
-BATCH_BYTES, BATCH_RECORDS = 1 << 20, 1 << 13  # records that are worked on at once
+BATCH_BYTES, BATCH_RECORDS = 1 << 21, 1 << 13  # records that are worked on at once
 AT_ONCE = 256  # records that are read before their sizes are looked at
 _VALUE = itemgetter(1)
 _OPENERS: dict[Form, Callable[[Path], AbstractContextManager[Records]]] = {
