@@ -64,8 +64,10 @@ class Bench:
             long: with the patience that the training as written has.
         """
         wait = long or candidate.as_written
-        judge = self._judge(wait, LONGER_SECONDS if long else PROBE_SECONDS)
-        return self._on_batches(self._share(candidate), candidate, judge, run_name(number))
+        judge, share = self._judge(wait, LONGER_SECONDS if long else PROBE_SECONDS), self._share(candidate)
+        if share == 1 and not self.settings.probe_iters:
+            judge = replace(judge, most_seconds=SLOW_SECONDS)
+        return self._on_batches(share, candidate, judge, run_name(number))
 
     def confirm(self, candidate: Candidate, number: int, probe: Probe, times: int = 1) -> tuple[Probe, ...]:
         """Longer runs with other seeds; without those after the first refusal, unless they run at once.
@@ -185,8 +187,7 @@ class Bench:
         wish = self.settings.probe_iters
         if wish:
             return Patient(replace(JUDGE, cap=wish, give_up=wish), soft=wish, start=wish)
-        patient = self._patient(replace(JUDGE, give_up=GIVE_UP), long, PROBE_ITERS, seconds)
-        return replace(patient, most_seconds=SLOW_SECONDS)
+        return self._patient(replace(JUDGE, give_up=GIVE_UP), long, PROBE_ITERS, seconds)
 
     def _patient(self, judge: Judge, long: bool, soft: int, seconds: float = PROBE_SECONDS) -> Patient:
         """A judge that waits for an answer for as long as that is cheap.
