@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -184,6 +185,11 @@ DATA = {
 @pytest.mark.parametrize(("one", "codes"), DATA.values(), ids=DATA)
 def test_what_is_found_in_a_data_set(one, codes):
     assert [finding.code for finding in judge_data(one)] == codes
+
+
+def test_what_some_records_do_not_hold_is_no_error():
+    some = replace(data(np.full(100, 4)), records=1000)
+    assert [(finding.code, finding.severity) for finding in judge_data(some)] == [("R203", Severity.WARNING)]
 
 
 def test_values_that_are_all_the_same():

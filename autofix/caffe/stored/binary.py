@@ -60,7 +60,10 @@ def _damaged(path: Path, torn: TornError, size: int) -> InputError:
 
 def _snapshot(source: Source, path: Path) -> Snapshot:
     """Tell the three messages apart by their first fields, which are written in the order of their numbers."""
-    first, *more = islice(fields(source.data), 2)
+    try:
+        first, *more = islice(fields(source.data), 2)
+    except TornError as torn:  # a file of another kind: of a snapshot that is cut off, bytes are missing there
+        raise torn if torn.missing else TornError(0) from torn
     if first.number == _ITER and first.wire is Wire.VARINT:
         is_mean = bool(more) and more[0].number in DIMS and more[0].wire is Wire.VARINT
         return _mean(source, path) if is_mean else _state(source, path)

@@ -6,7 +6,9 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any, cast
 
@@ -26,7 +28,7 @@ class Records:
         count: of the records; None where they would have to be read to be counted (LevelDB).
         size: bytes on disk.
         every: yields keys and values in the order of the keys, which is the one Caffe reads them in; of ``every(n)``
-            each n-th.
+            one out of each n.
     """
 
     count: int | None
@@ -68,17 +70,24 @@ def lmdb_records(path: Path) -> Iterator[Records]:
 
         def every(step: int) -> Iterator[tuple[bytes, bytes]]:
             cursor = transaction.cursor()
-            return cast(Iterator[tuple[bytes, bytes]], iter(cursor)) if step == 1 else _each(cursor, step)
+            return cast(Iterator[tuple[bytes, bytes]], iter(cursor)) if step == 1 else _some(cursor, step)
 
         pages = transaction.stat()
         used = sum(pages[name] for name in ("branch_pages", "leaf_pages", "overflow_pages")) * pages["psize"]
         yield Records(pages["entries"], used, every)
 
 
-def _each(cursor: lmdb.Cursor, step: int) -> Iterator[tuple[bytes, bytes]]:
-    for index, key in enumerate(cursor.iternext(keys=True, values=False)):
-        if index % step == 0:
-            yield bytes(key), bytes(cursor.value())
+def _some(cursor: lmdb.Cursor, step: int) -> Iterator[tuple[bytes, bytes]]:
+    for key in compress(cursor.iternext(keys=True, values=False), _picked(step)):
+        yield bytes(key), bytes(cursor.value())
+
+
+def _picked(step: int) -> Iterator[bool]:
+    """Pick one out of each ``step`` records, at random: where classes take turns, each n-th may be of one class."""
+    random = Random(step)
+    while True:
+        at = random.randrange(step)
+        yield from (place == at for place in range(step))
 
 
 @contextmanager
@@ -109,9 +118,7 @@ def leveldb_records(path: Path) -> Iterator[Records]:
 
         def every(step: int) -> Iterator[tuple[bytes, bytes]]:
             try:
-                for index, record in enumerate(database.iterator(verify_checksums=True, fill_cache=False)):
-                    if index % step == 0:
-                        yield record
+                yield from compress(database.iterator(verify_checksums=True, fill_cache=False), _picked(step))
             except plyvel.Error as error:
                 raise InputError(f"{path}: damaged LevelDB ({_reason(error, picture)})") from error
 

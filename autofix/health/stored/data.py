@@ -21,7 +21,7 @@ def judge_data(data: DataSet, targets: Targets | None = None) -> tuple[Finding, 
     for column in label_columns(data):
         assert column.labels is not None
         asking = [target for target in targets.of(data) if _asks(target, column, data)] if targets is not None else []
-        found += judge_labels(column.name, column.labels, asking)
+        found += judge_labels(column.name, column.labels, asking, whole=data.looked_at == data.records)
     return tuple(sorted(found, key=lambda finding: list(Severity).index(finding.severity)))
 
 

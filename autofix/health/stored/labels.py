@@ -13,28 +13,29 @@ RARE, FEWEST = 0.1, 50  # as rule S411 has them: changes of the label as a share
 MOSTLY = 0.9  # share of one label from which "always that one" looks like learning
 
 
-def judge_labels(name: str, labels: Labels, targets: Sequence[Target]) -> Iterator[Finding]:
+def judge_labels(name: str, labels: Labels, targets: Sequence[Target], whole: bool = True) -> Iterator[Finding]:
     """Yield what is wrong with ``labels``.
 
     Args:
         name: of their column.
         targets: the losses that compare them with outputs; may be empty.
+        whole: whether these are all; what some records do not hold, others may.
     """
-    yield from _spread(name, labels)
+    yield from _spread(name, labels, whole)
     for target in targets:
-        yield from _against(name, labels, target)
+        yield from _against(name, labels, target, whole)
     if not targets:
         yield from _alone(name, labels)
 
 
-def _spread(name: str, labels: Labels) -> Iterator[Finding]:
-    total = sum(labels.counts.values())
+def _spread(name: str, labels: Labels, whole: bool) -> Iterator[Finding]:
+    total, seen = sum(labels.counts.values()), "" if whole else " that was looked at"
     if labels.classes == 1 and total > 1:
         yield Finding(
             "R203",
             "one class",
-            Severity.ERROR,
-            f"Every label of {name} is {labels.minimum}: there is nothing to tell apart.",
+            Severity.ERROR if whole else Severity.WARNING,
+            f"Every label of {name}{seen} is {labels.minimum}: there is nothing to tell apart.",
             blob=name,
             remedy=Remedy("mend the labels", searchable=False),
         )
@@ -63,7 +64,7 @@ def _spread(name: str, labels: Labels) -> Iterator[Finding]:
         )
 
 
-def _against(name: str, labels: Labels, target: Target) -> Iterator[Finding]:
+def _against(name: str, labels: Labels, target: Target, whole: bool) -> Iterator[Finding]:
     bad = [label for label in labels.counts if not 0 <= label < target.classes and label != target.ignored]
     if bad:
         told = str(bad[0]) if len(bad) == 1 else f"{min(bad)} to {max(bad)}"
@@ -80,7 +81,7 @@ def _against(name: str, labels: Labels, target: Target) -> Iterator[Finding]:
             remedy=Remedy(f"write  num_output: {max(labels.counts) + 1}, or {hint}", searchable=False),
         )
     missing = [str(label) for label in range(target.classes) if label not in labels.counts]
-    if missing and not bad:
+    if missing and whole and not bad:
         yield Finding(
             "R202",
             "labels that never occur",
