@@ -98,9 +98,9 @@ class _Layout:
     def table(self, where: Array, rows: Array) -> Table:
         """What ``rows`` hold, which are written this way."""
         values = rows[:, self.values].view(self.dtype)
-        return Table(
-            where, self.record.shape, values["value"] if self.dtype == UNPACKED else values, self._labels(rows)
-        )
+        if self.dtype == UNPACKED:
+            values = values["value"]
+        return Table(where, self.record.shape, values, self._labels(rows))
 
     def _labels(self, rows: Array) -> Array:
         digits = rows[:, self.label] & np.uint8(0x7F)
@@ -118,9 +118,9 @@ def _layout(raw: bytes) -> _Layout | None:
     except (RecordError, TornError):
         return None
     pixels = [part for part in parts if part.number == _DATA and part.wire is Wire.BYTES]
-    values = [part for part in (pixels or parts) if part.number in (_DATA, FLOATS) and part.end > part.start]
+    values = pixels or [part for part in parts if part.number == FLOATS]
     labels = [part for part in parts if part.number == _LABEL and part.wire is Wire.VARINT]
-    if record.encoded or len(pixels) > 1 or len(values) != 1 or len(labels) > 1:
+    if record.encoded or len(values) != 1 or values[0].start == values[0].end or len(labels) > 1:
         return None
     return _laid_out(raw, record, values[0], labels[0] if labels else None)
 
