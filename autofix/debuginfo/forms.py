@@ -119,7 +119,8 @@ class _Prefixes:
         if self._width > MAX_TEXT:
             raise ValueError("a line is too long")
         text = np.frombuffer(b"".join(prefix.ljust(self._width, b"\0") for prefix in prefixes), np.uint8)
-        is_digit, is_any = text == ord("0"), text == 0
+        any_byte = b"".join(bytes(len(prefix)).ljust(self._width, b"\1") for prefix in prefixes)
+        is_digit, is_any = text == ord("0"), np.frombuffer(any_byte, np.bool_)
         self._digits, self._fixed = (
             np.where(mask, np.uint8(255), np.uint8(0)).view(np.uint64) for mask in (is_digit, ~is_digit & ~is_any)
         )

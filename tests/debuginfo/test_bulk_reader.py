@@ -107,6 +107,14 @@ def test_a_block_whose_first_line_is_damaged_is_no_form() -> None:
     assert_same(b"\n".join(lines) + b"\n")
 
 
+def test_a_zero_byte_in_a_line_stands_for_no_other() -> None:
+    """The line told nothing then, and those of later iterations, with a blank in its place, passed for the same."""
+    lines = LOGS["healthy"].split(b"\n")
+    place = [place for place, line in enumerate(lines) if b"score, param blob 0 data" in line][8]
+    lines[place] = lines[place].replace(b", param", b",\0param")
+    assert_same(b"\n".join(lines))
+
+
 @pytest.mark.parametrize("name", VARIANTS)
 def test_both_ways_agree_on_damaged_logs(name: str) -> None:
     rng = random.Random(name)
