@@ -10,8 +10,10 @@ from autofix.debuginfo import quoted
 from autofix.health.view import View
 
 WANTED = 3e-3  # of the weight an iteration, for the weight that moves most; about 1e-3 is usual (CS231n notes)
-MILDEST, HARSHEST = 0.3, 1e-4  # factors on base_lr that one remedy may ask for
-BOLDEST = 1e4  # likewise, upwards
+# Bounds of the factor on base_lr that one remedy may ask for: chosen, not fitted. The search goes on from there.
+MILDEST, HARSHEST, BOLDEST = 0.3, 1e-4, 1e4
+UNKNOWN = 0.1  # the factor where no update is logged: the usual first try
+CAREFUL = 0.1  # share of `WANTED` that a raised base_lr aims at: gradients grow once learning begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ def slower(view: View) -> tuple[float, str]:
     first = [(float(update[0]), weight.layer) for weight in view.weights if len(update := view.update(weight))]
     known = [pair for pair in first if np.isfinite(pair[0]) and pair[0] > 0]
     if not known:
-        return 0.1, "a tenth is the usual first try"
+        return UNKNOWN, "a tenth is the usual first try"
     share, layer = max(known)
     factor = min(MILDEST, max(HARSHEST, WANTED / share))
     return factor, f"the first step changes the weights of {quoted(layer)} by {share:.2g} of their size"
@@ -55,4 +57,4 @@ def faster(share: float) -> float:
 
     Gradients grow once learning begins, so the first step upwards is a careful one.
     """
-    return min(BOLDEST, 0.1 * WANTED / share)
+    return min(BOLDEST, CAREFUL * WANTED / share)

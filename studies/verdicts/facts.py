@@ -41,7 +41,7 @@ class Knowledge:
         with tempfile.TemporaryDirectory(prefix="facts-") as name:
             materialise(case, Path(name), self._cache)
             audit = audit_data(load(Path(name) / "solver.prototxt"))
-        return Known(audit.facts, audit.problems)
+        return Known(audit.facts, tuple(problem.replace(f"{name}/", "") for problem in audit.problems))
 
     def save(self) -> None:
         self._path.write_text(json.dumps(self._kept, indent=0))

@@ -22,6 +22,7 @@ class InputScale(Check):
     code = "H401"
     title = "input not scaled"
     severity = Severity.WARNING
+    pixels: tuple[float, float] = (8, 256)  # mean |x| between nearly black pictures of 8 bits, and their largest value
     large: float = 5.0  # mean |x|; inputs of unit variance have 0.8, raw 8-bit pixels 30 to 130
 
     def examine(self, view: View) -> Iterator[Finding]:
@@ -29,7 +30,7 @@ class InputScale(Check):
         found = max(view.inputs, key=lambda entry: entry.size, default=None)
         if found is None or found.size < self.large:
             return
-        pixels = 8 < found.size < 256
+        pixels = self.pixels[0] < found.size < self.pixels[1]
         scale = PIXEL_SCALE if pixels else float(f"{1 / found.size:.1g}")
         yield self.finding(
             f"The input blob {quoted(found.blob)} of layer {quoted(found.layer)} has a mean |x| of {found.size:.3g}. "

@@ -22,10 +22,13 @@ class Silent:
         rows: iterations in a row; in one alone, every record of a small batch may happen to be answered well.
         low: share of the constant answer below which every record may simply be answered well (hinge losses end at
             0, and their gradient with them). Set on the half of the corpus for that.
+        coasting: share of a weight that momentum alone may yet move it by. What gets no gradient at all has a long way
+            to one; a smaller share made no verdict better on the half of the corpus for that.
     """
 
     rows: int = 5
     low: float = 0.5
+    coasting: float = 1.0
 
     def decide(self, view: View) -> Decision | None:
         if not view.weights or len(view.steps) < self.rows:
@@ -33,6 +36,8 @@ class Silent:
         if any(np.any(view.gradient(weight)[-self.rows :]) for weight in view.weights):
             return None
         if view.learning.began is not None or np.any(view.loss[-self.rows :] < self.low * abs(view.learning.answer)):
+            return None
+        if any(view.coasting(weight) > self.coasting for weight in view.weights):
             return None
         return Decision(Verdict.DEAD, last(view), "no weight gets any gradient")
 
