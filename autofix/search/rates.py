@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from autofix.health import Verdict
@@ -10,6 +11,7 @@ from autofix.search.trial import RangeTest, Trial
 
 HOT = (Verdict.DIVERGED, Verdict.EXPLODING)
 COLD = (Verdict.NOT_LEARNING, Verdict.INCONCLUSIVE, Verdict.DEAD)
+SLOW = (Verdict.NOT_LEARNING, Verdict.INCONCLUSIVE)
 MILD = 0.3  # factor on base_lr of a training that was thrown over, at least
 APART = 4.0  # times: rates closer than that have no rate worth trying between them
 NOTABLE = 2.0  # times: a rate of the range test that is nearer to the present one is no cure
@@ -41,7 +43,16 @@ def next_rate(
     if verdict in HOT and factor is not None and factor < 1:
         return min(safe, MILD * now)
     lower, higher = safe <= now / NOTABLE, safe >= NOTABLE * now
-    return safe if (lower and (factor is None or factor < 1)) or (higher and (factor is None or factor > 1)) else None
+    if (lower and (factor is None or factor < 1)) or (higher and (factor is None or factor > 1)):
+        return safe
+    near = not lower and not higher and verdict in SLOW and (factor is None or factor > 1)
+    return bolder(now, test) if near else None
+
+
+def bolder(now: float, test: RangeTest | None) -> float | None:
+    """A base_lr between ``now``, which teaches too slowly, and where the range test's loss was lowest; None if near."""
+    lowest = test.lowest if test is not None else None
+    return math.sqrt(now * lowest) if lowest is not None and lowest >= APART * now else None
 
 
 def bracket(trials: Sequence[Trial], base_lr: Callable[[Trial], float]) -> tuple[Trial, Trial] | None:

@@ -12,7 +12,7 @@ from autofix.health import Finding, Remedy
 from autofix.health.checks.h401_input_scale import PIXEL_SCALE
 from autofix.model import Candidate, Training, growth
 from autofix.search.longer import longer
-from autofix.search.rates import COLD, HOT, MILD, bracket, next_rate, safe_rate
+from autofix.search.rates import COLD, HOT, MILD, SLOW, bolder, bracket, next_rate, safe_rate
 from autofix.search.trial import LOST, Proposal, RangeTest, Trial
 from autofix.search.words import because, changes
 
@@ -71,12 +71,16 @@ class Remedies:
         if around is None:
             return
         cold, hot = around
-        rate = rounded(math.sqrt(self._base_lr(cold) * self._base_lr(hot)))
-        why = (
-            f"{self._base_lr(hot):.2g} is too much (probe {hot.number}: {hot.verdict.value}) and "
-            f"{self._base_lr(cold):.2g} too little (probe {cold.number}: {cold.verdict.value})"
-        )
-        yield from self._built(trial, replace(trial.candidate, base_lr=rate), "remedy between", why)
+        low, high, test = self._base_lr(cold), self._base_lr(hot), self.rates(trial)
+        little = f"{low:.2g} too little (probe {cold.number}: {cold.verdict.value})"
+        rate = bolder(low, test) if test is not None and (test.lowest or high) < high else None
+        if rate is None:
+            rate, why = math.sqrt(low * high), f"{high:.2g} is too much (probe {hot.number}: {hot.verdict.value})"
+        else:
+            assert test is not None
+            why = f"{test.lowest:.2g}, where the loss of a range test was lowest, is too much to hold"
+        candidate = replace(trial.candidate, base_lr=rounded(rate))
+        yield from self._built(trial, candidate, "remedy between", f"{why} and {little}")
 
     def _base_lr(self, trial: Trial) -> float:
         return trial.candidate.base_lr or self.training.solver.base_lr
@@ -156,7 +160,8 @@ class Remedies:
         if test is not None and rate == safe_rate(test, grows):
             why = f"in a range test the loss was lowest at a rate of {test.lowest:.2g}, and a tenth of that holds"
         elif test is not None and test.lowest is not None:
-            why = trial.why
+            slow = trial.verdict in SLOW and rate > self._base_lr(trial)
+            why = f"in a range test the loss was lowest at {test.lowest:.2g}, and {trial.why}" if slow else trial.why
         yield from self._built(trial, replace(trial.candidate, base_lr=rounded(rate)), origin, why)
 
     def _built(self, trial: Trial, candidate: Candidate, origin: str, why: str) -> Iterator[Proposal]:

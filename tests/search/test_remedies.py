@@ -171,6 +171,29 @@ def test_between_a_rate_that_kills_and_one_that_does_not_teach(training: Trainin
     assert next(Remedies(training)(history)).candidate == replace(wider, base_lr=0.01)
 
 
+def test_between_reaches_no_higher_than_where_the_range_test_was_lowest(training: Training, trial: MakeTrial) -> None:
+    wider = Candidate(filler_stds={"ip1": 0.5})
+    history = [
+        trial(0, Candidate(), 1.2, verdict=Verdict.INCONCLUSIVE),
+        trial(1, wider, 2.2, verdict=Verdict.DEAD),
+        trial(2, replace(wider, base_lr=1e-4), 1.3, verdict=Verdict.INCONCLUSIVE),
+    ]
+    proposal = next(Remedies(training, lambda _trial: range_test(1e-3))(history))
+    assert proposal.candidate == replace(wider, base_lr=0.00032)
+    assert "lowest" in proposal.why
+
+
+@pytest.mark.parametrize(
+    ("verdict", "expected"), [(Verdict.INCONCLUSIVE, 0.0032), (Verdict.NOT_LEARNING, 0.0032), (Verdict.DEAD, None)]
+)
+def test_what_a_tenth_of_the_lowest_teaches_too_slowly_gets_more(
+    training: Training, trial: MakeTrial, verdict: Verdict, expected: float | None
+) -> None:
+    slow = trial(0, Candidate(base_lr=1e-3), 1.2, verdict=verdict)
+    found = [proposal.candidate for proposal in Remedies(training, lambda _trial: range_test(0.01))([slow])]
+    assert found == ([Candidate(base_lr=expected)] if expected is not None else [])
+
+
 def test_what_learns_and_does_not_keep_calm_gets_a_little_less(training: Training, trial: MakeTrial) -> None:
     fast = Candidate(base_lr=0.01, filler_stds={"ip1": 0.5})
     history = [
