@@ -10,6 +10,7 @@ import numpy.typing as npt
 from autofix.health.learning import Floats
 from autofix.health.view import View
 
+ROUNDING = 2.0**-18  # of the largest loss so far: 64 times what one sum in float32 may lose
 BLOWN = 4.0  # times the first loss; where the learning rate finder stops, too (S. Gugger 2018; fastai)
 
 # Losses that cannot be below zero (src/caffe/layers/*_loss_layer.cpp of Caffe 1.0). That of SigmoidCrossEntropyLoss is,
@@ -61,3 +62,11 @@ def least_loss(view: View) -> float:
     losses = view.net.losses if view.net is not None else ()
     bounded = losses and all(loss.layer.type in NEVER_NEGATIVE and loss.weight >= 0 for loss in losses)
     return 0.0 if bounded else -np.inf
+
+
+def lost_digits(loss: Floats) -> Floats:
+    """By how much printed losses, ``[N]``, may be off: Caffe's running sum never gets back what the largest pushed out.
+
+    `autofix.debuginfo.exact_loss` tells why, and mends it where the net's outputs tell the loss.
+    """
+    return np.asarray(ROUNDING * np.maximum.accumulate(np.where(np.isfinite(loss), np.abs(loss), 0.0)))

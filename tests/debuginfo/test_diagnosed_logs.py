@@ -61,6 +61,14 @@ def test_the_diagnosis_is_the_one_the_training_was_made_for(path: Path) -> None:
     assert layers[: len(way)] == way
 
 
+def test_a_loss_printed_below_zero_behind_a_spike_is_no_finding() -> None:
+    """Caffe's rounding did that, and without outputs nothing tells what the losses were."""
+    path = next(path for path in LOGS if path.stem == "spike")
+    trace = build_trace([line for line in path.read_text().splitlines() if "Train net output" not in line])
+    assert (trace.loss < -0.02).sum() > 3
+    assert [found.code for found in diagnose(trace, path.name).diagnosis.findings] == ["H103"]
+
+
 @each_log
 def test_every_finding_says_what_and_every_error_where(path: Path) -> None:
     for finding in diagnose(read_trace(path), path.name).diagnosis.findings:

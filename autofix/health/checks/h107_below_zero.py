@@ -8,7 +8,7 @@ import numpy as np
 
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy
-from autofix.health.runaway import least_loss
+from autofix.health.runaway import least_loss, lost_digits
 from autofix.health.view import View
 
 
@@ -17,18 +17,18 @@ class BelowZero(Check):
 
     Sick: ``rows`` losses are below zero, and none of the losses of the net is of a kind that can be: the targets of a
     SigmoidCrossEntropyLoss lie outside of 0 to 1. It has no least value then, and its gradient never ends.
-    Well: such a loss is zero at best.
+    Well: such a loss is zero at best, or printed a little lower behind a huge one.
     """
 
     code = "H107"
     title = "loss below zero"
     rows: int = 3  # iterations: a single one may be a slip of rounding
-    slip: float = 1e-3  # of the size of the first loss; rounding in float32 is far smaller
+    slip: float = 1e-3  # of the size of the first loss; rounding in float32 is far smaller without a spike
 
     def examine(self, view: View) -> Iterator[Finding]:
         """Yield the first iteration below zero."""
         loss = np.where(np.isfinite(view.loss), view.loss, 0.0)
-        below = np.flatnonzero(loss < least_loss(view) - self.slip * abs(float(loss[0])))
+        below = np.flatnonzero(loss < least_loss(view) - self.slip * abs(float(loss[0])) - lost_digits(loss))
         if len(below) < self.rows:
             return
         worst, layer = float(loss.min()), _cross_entropy(view)

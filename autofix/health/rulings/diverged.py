@@ -9,7 +9,7 @@ import numpy as np
 from autofix.debuginfo import first_bad, quoted
 from autofix.health.blame import describe
 from autofix.health.rulings.decision import Decision, Verdict, last
-from autofix.health.runaway import Growth, blown_limit, least_loss
+from autofix.health.runaway import Growth, blown_limit, least_loss, lost_digits
 from autofix.health.steps import SHARES
 from autofix.health.view import View
 
@@ -129,7 +129,7 @@ class Unbounded:
     rows: int = 5
 
     def decide(self, view: View) -> Decision | None:
-        below = least_loss(view) - abs(float(view.loss[0]))
+        below = least_loss(view) - abs(float(view.loss[0])) - lost_digits(view.loss)[-self.rows :]
         if len(view) < self.rows or not np.all(view.loss[-self.rows :] < below):
             return None
         why = f"the loss fell to {view.loss[-1]:.4g}, and cannot be below 0 unless targets lie outside of 0 to 1"
