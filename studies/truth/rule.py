@@ -15,7 +15,7 @@ that always gives the same answer is better than c on many a hundred records, bu
    - else diverged, when the mean over 100 iterations first rose above that again.
 4. not learned:
    - diverged if end > 2 max(start, c), start being the very first loss; when the mean over 100 iterations first did;
-   - dead if the trained net gives the same answer to every record (spread < 0.01, see training.py);
+   - dead if the trained net gives the same answer to every record (spread < 0.01, see answers.py);
    - undecided if end < 0.98 c: on its way, and the training too short to tell;
    - not-learning else.
 

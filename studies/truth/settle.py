@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studies.corpus.draft import Draft
-from studies.truth import training
+from studies.truth import answers, training
 from studies.truth.constant import goals, main_answer
 from studies.truth.rule import Known, Truth, judge, window
 
@@ -31,8 +31,8 @@ def settle(caffe: Path, folder: Path, made: Draft, run: training.Run, constant: 
         towers=any(goal.layer.text("type") == "ContrastiveLoss" for goal in goals(made)),
         window=window(made.batch, made.records),
         finished=run.finished,
-        spread=training.spread(caffe, folder, made, run),
-        deployed=training.deployed(caffe, folder, made, run),
+        spread=answers.spread(caffe, folder, made, run),
+        deployed=answers.deployed(caffe, folder, made, run),
         main=None if main is None else (main, main_answer(made)),
     )
     return Settled(judge(run.curve, known), known)

@@ -10,7 +10,7 @@ import pytest
 from autofix.caffe import find
 from studies import label, truth
 from studies.corpus import NETS, select
-from studies.truth import records
+from studies.truth import answers, records
 
 
 def run(tmp_path, cache, *arguments: str) -> list[truth.Record]:
@@ -46,10 +46,10 @@ def test_caffe_trains_each_net_for_two_iterations_and_tells_its_answers(net, tmp
     assert run.finished
     assert len(run.losses) == 3  # one more forward pass at the end
     assert run.tests
-    spread = truth.training.spread(find().path, tmp_path, made, run)
+    spread = answers.spread(find().path, tmp_path, made, run)
     assert spread is not None
     assert math.isfinite(spread)
-    deployed = truth.training.deployed(find().path, tmp_path, made, run)
+    deployed = answers.deployed(find().path, tmp_path, made, run)
     assert (deployed is not None) == (net == "resnet")  # the one with BatchNorm
     assert deployed is None or math.isfinite(deployed)
     assert (run.main is not None) == (net == "inception")  # the one with several losses
