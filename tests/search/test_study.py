@@ -10,7 +10,7 @@ import optuna
 import pytest
 
 from autofix.errors import InputError
-from autofix.health import Evidence, Finding, Severity, Verdict
+from autofix.health import Evidence, Finding, Score, Severity, Verdict
 from autofix.model import Candidate
 from autofix.search import Confirmation, Proposal, Settings, Trial
 from autofix.search.study import Range, Study, open_study
@@ -39,6 +39,17 @@ def test_trials_come_back_as_they_were_told(settings: Settings, trial: MakeTrial
     told = replace(trial(number, Candidate(filler_stds={"ip1": 0.5}), 0.5, sick), params=params, confirmation=proof)
     study.tell(told, {})
     assert open_study(replace(settings, resume=True)).trials == (told,)
+
+
+def test_the_parts_of_a_score_are_kept_beside_it(settings: Settings, trial: MakeTrial) -> None:
+    study = open_study(settings)
+    number, params = study.sample(SPACE)
+    graded = Score(total=3.25, divergence=1.0, gradients=0.25, learning=1.0)
+    study.tell(replace(trial(number, Candidate(), 3.25), params=params, graded=graded), {})
+    (stored,) = optuna.load_study(study_name="autofix", storage=settings.storage_url).trials
+    assert stored.value == 3.25
+    parts = {part: stored.user_attrs[f"autofix:{part}"] for part in ("divergence", "gradients", "learning")}
+    assert parts == {"divergence": 1.0, "gradients": 0.25, "learning": 1.0}
 
 
 def test_the_same_seed_asks_for_the_same_candidates(tmp_path: Path, trial: MakeTrial) -> None:
