@@ -69,6 +69,13 @@ def test_a_loss_printed_below_zero_behind_a_spike_is_no_finding() -> None:
     assert [found.code for found in diagnose(trace, path.name).diagnosis.findings] == ["H103"]
 
 
+def test_a_solver_that_is_damaged_in_the_log_tells_nothing_of_debug_info() -> None:
+    path = next(path for path in LOGS if path.stem == "no-debug-info")
+    log = path.read_text().replace("debug_info: false", "debug_info: fe")
+    notes = diagnose(build_trace(log.splitlines()), path.name).diagnosis.notes
+    assert notes[0].startswith("The log has no debug_info lines: what it tells")
+
+
 @each_log
 def test_every_finding_says_what_and_every_error_where(path: Path) -> None:
     for finding in diagnose(read_trace(path), path.name).diagnosis.findings:

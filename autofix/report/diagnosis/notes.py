@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from autofix.debuginfo import Trace, quoted
+from autofix.errors import PrototxtError
 from autofix.health import View
 from autofix.report.diagnosis.death import reached
 
@@ -27,12 +28,10 @@ def notes(view: View, trace: Trace) -> tuple[str, ...]:
 
 
 def _debug_info(view: View, trace: Trace) -> Iterator[str]:
-    solver = view.solver
     if not len(trace) and trace.partial is None and trace.fatal is None:
         yield f"The log shows no iteration: the training did not begin, or the solver sets no display. {MORE}"
     elif not trace.has_debug_info and len(trace):
-        asked = solver is not None and solver.root.boolean("debug_info", False)
-        why = "has no debug_info lines, though debug_info is on" if asked else "has no debug_info lines"
+        why = "has no debug_info lines, though debug_info is on" if _was_asked_for(view) else "has no debug_info lines"
         yield f"The log {why}: what it tells comes from the loss and the learning rate. {MORE}"
     elif trace.has_debug_info and (step := _step(trace)) > 1:
         yield (
@@ -43,6 +42,14 @@ def _debug_info(view: View, trace: Trace) -> Iterator[str]:
             f"The log is so long that one iteration in {trace.stride} was kept, but all at the beginning, at the end "
             "and around the first bad value."
         )
+
+
+def _was_asked_for(view: View) -> bool:
+    """Whether the solver, as the log shows it, has debug_info on."""
+    try:
+        return view.solver is not None and view.solver.root.boolean("debug_info", False)
+    except PrototxtError:
+        return False  # the log is damaged there
 
 
 def _course(trace: Trace) -> Iterator[str]:
