@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -36,6 +37,7 @@ def diagnose(log: str, as_json: bool, follow: bool, stop_on: str | None, html: P
     comes, and each finding is printed at once. Exit code: 0 no error (warnings are allowed), 1 at least one error or
     ended by --stop-on, 2 unreadable input.
     """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's would only start threads, which takes a while
     from autofix.debuginfo import read_trace  # noqa: PLC0415 -- heavy imports wait until a command runs
     from autofix.health import Severity  # noqa: PLC0415
     from autofix.report.diagnosis import diagnose as judged  # noqa: PLC0415
