@@ -174,7 +174,7 @@ def test_a_finding_appears_while_the_training_goes_on_and_once(tmp_path: Path) -
     child.stdin.write(lines[bad])
     child.stdin.flush()
     first = child.stdout.readline()  # how soon is for studies/bench_diagnose.py to tell
-    assert first.startswith("error H101 NaN or infinity, layer \"log it\", iteration 7")
+    assert first.startswith('error H101 NaN or infinity, layer "log it", iteration 7')
     rest, _ = child.communicate("".join(lines[bad + 1 :]), timeout=SECONDS)
     live, report = rest.split("standard input: diverged")
     assert "H101" not in live
