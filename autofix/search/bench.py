@@ -64,10 +64,13 @@ class Bench:
             long: with the patience that the training as written has.
         """
         wait = long or candidate.as_written
-        judge, share = self._judge(wait, LONGER_SECONDS if long else PROBE_SECONDS), self._share(candidate)
-        if share == 1 and not self.settings.probe_iters:
-            judge = replace(judge, most_seconds=SLOW_SECONDS)
-        return self._on_batches(share, candidate, judge, run_name(number))
+
+        def judge(share: float) -> Patient:
+            patient = self._judge(wait, LONGER_SECONDS if long else PROBE_SECONDS)
+            limited = share == 1 and not self.settings.probe_iters
+            return replace(patient, most_seconds=SLOW_SECONDS) if limited else patient
+
+        return self._on_batches(self._share(candidate), candidate, judge, run_name(number))
 
     def confirm(self, candidate: Candidate, number: int, probe: Probe, times: int = 1) -> tuple[Probe, ...]:
         """Longer runs with other seeds; without those after the first refusal, unless they run at once.
@@ -87,7 +90,7 @@ class Bench:
                 stable = replace(JUDGE.stable, calm=CALM_REAL)
                 shorter = replace(judge, judge=replace(judge.judge, stable=stable, least=min(least, CONFIRM_REAL)))
                 return self.prober.run(candidate, seed, shorter, f"{name}-seed{seed}")
-            return self.prober.run(candidate, seed, judge, f"{name}-seed{seed}", share)
+            return self.prober.run(candidate, seed, replace(judge), f"{name}-seed{seed}", share)  # a clock of its own
 
         if self.settings.jobs > 1:
             return tuple(self.at_once(run, self._seeds))
@@ -122,9 +125,8 @@ class Bench:
 
     def range_test(self, candidate: Candidate, number: int, plan: Sweep) -> RangeTest:
         """Go through rates with a candidate, whatever its own base_lr; on small batches where iterations are slow."""
-        judge, name = SweepJudge(self.prober.audit.facts), f"{run_name(number)}-rates"
-        share = 1.0 if self.pace is None else self.pace.batch_share
-        run = self._on_batches(share, candidate, judge, name, plan)
+        share, name = 1.0 if self.pace is None else self.pace.batch_share, f"{run_name(number)}-rates"
+        run = self._on_batches(share, candidate, lambda _share: SweepJudge(self.prober.audit.facts), name, plan)
         return read(run.view, run.seconds)
 
     def at_once(self, work: Callable[[T], R], parts: Iterable[T]) -> Sequence[R]:
@@ -149,18 +151,27 @@ class Bench:
         return 1.0 if candidate.as_written or self.pace is None else self.pace.batch_share
 
     def _on_batches(
-        self, share: float, candidate: Candidate, judge: Decides, name: str, plan: Sweep | None = None
+        self,
+        share: float,
+        candidate: Candidate,
+        judge: Callable[[float], Decides],
+        name: str,
+        plan: Sweep | None = None,
     ) -> Probe:
-        """Train on so large a share of the real batches; on the real ones from now on if the net does not run on it."""
+        """Train on so large a share of the real batches; on the real ones from now on if the net does not run on it.
+
+        Args:
+            judge: makes one for a share.
+        """
         seed = self.settings.seed
         if share < 1:
             try:
-                return self.prober.run(candidate, seed, judge, name, share, plan)
+                return self.prober.run(candidate, seed, judge(share), name, share, plan)
             except CaffeError:  # a net may have its batch size written in other places too
                 self.prober.listen(Note("this net does not run on smaller batches: probes keep the real ones"))
                 assert self.pace is not None
                 self.pace = replace(self.pace, batch_share=1.0)
-        return self.prober.run(candidate, seed, judge, name, sweep=plan)
+        return self.prober.run(candidate, seed, judge(1.0), name, sweep=plan)
 
     def _confirm_iters(self, probe: Probe, times: int) -> int:
         if self.settings.confirm_iters:

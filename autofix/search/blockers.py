@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from autofix.health import Severity
-from autofix.health.static import Subject, all_rules
+from autofix.health.static import Subject, all_rules, examined
 from autofix.model import Training, growth
 from autofix.search.range_test import SAFE
 
@@ -32,7 +32,7 @@ def data_blockers(subject: Subject) -> tuple[str, ...]:
 def _told(subject: Subject, codes: Collection[str]) -> Iterator[str]:
     """Yield the errors that these rules see, a sentence or two each."""
     for rule in all_rules():
-        for finding in rule.examine(subject) if rule.code in codes else ():
+        for finding in examined(rule, subject) if rule.code in codes else ():
             if finding.severity is Severity.ERROR and finding.remedy is not None:
                 advice = " ".join(finding.remedy.advice.split())
                 yield f"{finding.file}:{finding.line}: {finding.explanation} What helps: {advice}"

@@ -10,9 +10,13 @@ from autofix.caffe import GPU_ADVICE, Ended, How
 from autofix.debuginfo import Fatal, Trace
 from autofix.errors import CaffeError
 
-KNOWN = re.compile(r"(?P<word>\S+) \(known types: (?P<known>[^)]*)\)")  # Caffe lists them all
+KNOWN = re.compile(r"(?P<word>[^\s:]+) \(known types: (?P<known>[^)]*)\)")  # Caffe lists them all
 OUT_OF_MEMORY = r"out of memory|host allocation of size|CUBLAS_STATUS_ALLOC_FAILED"
 ADVICE = (  # what Caffe says (a pattern) and what to do
+    (
+        r"Unknown layer type: \(known types",
+        "a layer has no type: autofix lint says which",
+    ),
     (
         r"Unknown layer type: (\S+)",
         "this Caffe does not know layer type {0}: use the fork the net was written for",

@@ -82,7 +82,7 @@ class Patient:
     start: int = PROBE_ITERS
     seconds: float = PROBE_SECONDS
     most_seconds: float = math.inf
-    _began: list[float] = field(default_factory=list)
+    _began: list[float] = field(default_factory=list, init=False)  # a copy has a clock of its own
 
     @property
     def cap(self) -> int:

@@ -27,7 +27,7 @@ SIGMAS = 3.0  # standard errors that a loss must be below the start
 OVER = 4.0  # times the start, or the constant answer: it has diverged
 BELOW = 0.95  # of the start: the loss has come down for sure
 POINTS = 40  # of a curve that is kept
-SAFE = 10.0  # the rate of the lowest loss over this holds: 1 % are surely lost, 4 % over 5 (docs/figures.md)
+SAFE = 10.0  # the rate of the lowest loss over this holds: in 1 % it surely does not (docs/figures.md)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ def safe_rate(test: RangeTest | None, growth: float) -> float | None:
     Args:
         growth: times that the schedule raises it later.
     """
-    return None if test is None or test.lowest is None else test.lowest / SAFE / growth
+    best = best_rate(test, growth)
+    return None if best is None else best / SAFE
 
 
 def next_rate(
@@ -46,13 +47,18 @@ def next_rate(
     if (lower and (factor is None or factor < 1)) or (higher and (factor is None or factor > 1)):
         return safe
     near = not lower and not higher and verdict in SLOW and (factor is None or factor > 1)
-    return bolder(now, test) if near else None
+    return bolder(now, test, growth) if near else None
 
 
-def bolder(now: float, test: RangeTest | None) -> float | None:
-    """A base_lr between ``now``, which teaches too slowly, and where the range test's loss was lowest; None if near."""
-    lowest = test.lowest if test is not None else None
-    return math.sqrt(now * lowest) if lowest is not None and lowest >= APART * now else None
+def best_rate(test: RangeTest | None, growth: float) -> float | None:
+    """The base_lr with which a schedule just reaches the rate of the range test's lowest loss; None if not known."""
+    return None if test is None or test.lowest is None else test.lowest / growth
+
+
+def bolder(now: float, test: RangeTest | None, growth: float) -> float | None:
+    """A base_lr between ``now``, which teaches too slowly, and the `best_rate`; None if that is near."""
+    best = best_rate(test, growth)
+    return math.sqrt(now * best) if best is not None and best >= APART * now else None
 
 
 def bracket(trials: Sequence[Trial], base_lr: Callable[[Trial], float]) -> tuple[Trial, Trial] | None:

@@ -12,7 +12,7 @@ from autofix.health import Finding, Remedy
 from autofix.health.checks.h401_input_scale import PIXEL_SCALE
 from autofix.model import Candidate, Training, growth
 from autofix.search.longer import longer
-from autofix.search.rates import COLD, HOT, MILD, SLOW, bolder, bracket, next_rate, safe_rate
+from autofix.search.rates import COLD, HOT, MILD, SLOW, best_rate, bolder, bracket, next_rate, safe_rate
 from autofix.search.trial import LOST, Proposal, RangeTest, Trial
 from autofix.search.words import because, changes
 
@@ -71,15 +71,17 @@ class Remedies:
         if around is None:
             return
         cold, hot = around
-        low, high, test = self._base_lr(cold), self._base_lr(hot), self.rates(trial)
-        little = f"{low:.2g} too little (probe {cold.number}: {cold.verdict.value})"
-        rate = bolder(low, test) if test is not None and (test.lowest or high) < high else None
-        if rate is None:
-            rate, why = math.sqrt(low * high), f"{high:.2g} is too much (probe {hot.number}: {hot.verdict.value})"
-        else:
-            assert test is not None
-            why = f"{test.lowest:.2g}, where the loss of a range test was lowest, is too much to hold"
+        low, high = self._base_lr(cold), self._base_lr(hot)
+        test, grows = self.rates(trial), growth(self.training.solver)
+        best = best_rate(test, grows)
+        rate, why = math.sqrt(low * high), f"{high:.2g} is too much (probe {hot.number}: {hot.verdict.value})"
+        if best is not None and best < high:
+            bold = bolder(low, test, grows)
+            if bold is None:
+                return  # nothing is left between them
+            rate, why = bold, f"{best:.2g}, where the loss of a range test was lowest, is too much to hold"
         candidate = replace(trial.candidate, base_lr=rounded(rate))
+        little = f"{low:.2g} too little (probe {cold.number}: {cold.verdict.value})"
         yield from self._built(trial, candidate, "remedy between", f"{why} and {little}")
 
     def _base_lr(self, trial: Trial) -> float:

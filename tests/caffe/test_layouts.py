@@ -42,6 +42,7 @@ MAKERS = {
     "bytes and floats": lambda value, label: pixels(value, label, float_data=[value]),
     "empty bytes, then floats": lambda value, label: field(4, 2, b"\0") + floats(value, label),
     "packed floats": lambda value, _: FRAME + field(6, 2, b"\x18" + struct.pack("<6f", *[value] * 6)),
+    "packed floats and a half": lambda value, _: FRAME + field(6, 2, b"\x1a" + struct.pack("<6fH", *[value] * 7)),
     "an image file": lambda value, label: Datum(data=bytes([value] * 6), label=label, encoded=True).SerializeToString(),
     "too few": lambda value, label: Datum(**SHAPE, data=bytes([value]), label=label).SerializeToString(),
     "other order": lambda value, _: (

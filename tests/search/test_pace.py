@@ -76,3 +76,10 @@ def test_a_slow_probe_ends_once_it_shows_what_to_change(log: str, ended: bool, m
     assert Patient(Judge()).decide(view) is None
     hurried = Patient(Judge(), seconds=0.0, most_seconds=0.0).decide(view)
     assert (hurried is not None) is ended
+
+
+def test_every_run_of_a_proof_has_a_clock_of_its_own() -> None:
+    one = Patient(Judge(), seconds=5.0)
+    one._began.append(0.0)
+    assert replace(one)._began == []
+    assert replace(one, most_seconds=1.0)._began == []

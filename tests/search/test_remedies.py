@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ import pytest
 from autofix.health import Finding, Verdict
 from autofix.model import Candidate, Training
 from autofix.search import Trial
+from autofix.search.rates import next_rate
 from autofix.search.remedies import Remedies
 from autofix.search.trial import RangeTest
 
@@ -181,6 +183,24 @@ def test_between_reaches_no_higher_than_where_the_range_test_was_lowest(training
     proposal = next(Remedies(training, lambda _trial: range_test(1e-3))(history))
     assert proposal.candidate == replace(wider, base_lr=0.00032)
     assert "lowest" in proposal.why
+
+
+@pytest.mark.parametrize("lowest", [5e-4, 2e-3])
+def test_where_the_lowest_is_near_the_lower_rate_nothing_lies_between(
+    training: Training, trial: MakeTrial, lowest: float
+) -> None:
+    history = [
+        trial(0, Candidate(), 4.0, verdict=Verdict.DIVERGED),
+        trial(1, Candidate(base_lr=1e-3), 1.3, verdict=Verdict.INCONCLUSIVE),
+    ]
+    found = [proposal.origin for proposal in Remedies(training, lambda _trial: range_test(lowest))(history)]
+    assert "remedy between" not in found
+
+
+def test_a_bolder_rate_leaves_room_for_a_schedule_that_raises_it() -> None:
+    test = range_test(0.01)
+    assert next_rate(1e-3, Verdict.INCONCLUSIVE, None, test, growth=1.0) == pytest.approx(math.sqrt(1e-3 * 0.01))
+    assert next_rate(2e-5, Verdict.INCONCLUSIVE, None, test, growth=50.0) == pytest.approx(math.sqrt(2e-5 * 0.01 / 50))
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,8 @@ def _layout(raw: bytes) -> _Layout | None:
     labels = [part for part in parts if part.number == _LABEL and part.wire is Wire.VARINT]
     if record.encoded or len(values) != 1 or values[0].start == values[0].end or len(labels) > 1:
         return None
+    if values[0].number == FLOATS and values[0].wire is Wire.BYTES and (values[0].end - values[0].start) % 4:
+        return None  # the parser leaves out what is no whole float
     return _laid_out(raw, record, values[0], labels[0] if labels else None)
 
 

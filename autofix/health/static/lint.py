@@ -36,13 +36,14 @@ def lint(training: Training) -> tuple[Finding, ...]:
     """
     subject, found = look(training), dict[object, Finding]()
     for rule in all_rules():
-        for finding in _examined(rule, subject):
+        for finding in examined(rule, subject):
             found.setdefault((finding.code, finding.file, finding.line, finding.explanation), finding)
     files = [str(shown(path)) for path in training.documents]
     return tuple(sorted(found.values(), key=lambda one: (files.index(one.file) if one.file else -1, one.line or 0)))
 
 
-def _examined(rule: Rule, subject: Subject) -> Iterator[Finding]:
+def examined(rule: Rule, subject: Subject) -> Iterator[Finding]:
+    """Yield what a rule sees; one that breaks becomes a finding that names it."""
     try:
         yield from rule.examine(subject)
     except AutofixError:

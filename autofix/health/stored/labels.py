@@ -25,7 +25,7 @@ def judge_labels(name: str, labels: Labels, targets: Sequence[Target], whole: bo
     for target in targets:
         yield from _against(name, labels, target, whole)
     if not targets:
-        yield from _alone(name, labels)
+        yield from _alone(name, labels, whole)
 
 
 def _spread(name: str, labels: Labels, whole: bool) -> Iterator[Finding]:
@@ -93,7 +93,7 @@ def _against(name: str, labels: Labels, target: Target, whole: bool) -> Iterator
         )
 
 
-def _alone(name: str, labels: Labels) -> Iterator[Finding]:
+def _alone(name: str, labels: Labels, whole: bool) -> Iterator[Finding]:
     """What labels tell where no net is known."""
     if labels.minimum < 0:
         yield Finding(
@@ -103,7 +103,7 @@ def _alone(name: str, labels: Labels) -> Iterator[Finding]:
             f"{name} holds {labels.minimum}, which no class has: it takes an ignore_label in loss_param.",
             blob=name,
         )
-    elif labels.minimum == 1 and labels.classes > 1:
+    elif whole and labels.minimum == 1 and labels.classes > 1:
         yield Finding(
             "R207",
             "labels from 1",

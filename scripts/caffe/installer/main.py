@@ -82,13 +82,16 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="the same, for these compute capabilities, such as 8.6,9.0 (default: those of the cards here, else all)",
     )
     parser.add_argument("--check", action="store_true", help="build and prove it, and keep nothing of it")
-    parser.add_argument(
-        "--jobs", type=positive, metavar="N", default=len(os.sched_getaffinity(0)), help="compile so many files at once"
-    )
+    parser.add_argument("--jobs", type=positive, metavar="N", default=cores(), help="compile so many files at once")
     options = parser.parse_args(arguments)
     if options.cuda_arch is not None:
         options.cuda = options.cuda or "13.0"
     return options
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def positive(text: str) -> int:
