@@ -150,14 +150,23 @@ def plan(
     return sorted(todo, key=lambda pair: -longest.get(pair[0].net, math.inf))
 
 
-def merge(results: Path, others: Sequence[Path]) -> Iterator[str]:
-    """Take in what other files of results know besides; a line on each run that two of them label differently."""
+def merge(results: Path, others: Sequence[Path], again: bool = False) -> Iterator[str]:
+    """Take in what other files of results know besides; a line on each run that two of them label differently.
+
+    Args:
+        again: what they know takes the place of what was known.
+    """
     known = {(record["case"], record["seed"]): record for record in truth.read(results)}
     for other in others:
         for record in truth.read(other):
-            mine = known.setdefault((record["case"], record["seed"]), record)
+            key = (record["case"], record["seed"])
+            mine = known.setdefault(key, record)
             if mine["label"] != record["label"]:
-                yield f"{record['case']} seed {record['seed']}: {mine['label']} is kept, {other} has {record['label']}"
+                old, new = mine["label"], record["label"]
+                kept = f"{new}, of {other}, takes the place of {old}" if again else f"{old} is kept, {other} has {new}"
+                yield f"{record['case']} seed {record['seed']}: {kept}"
+            if again:
+                known[key] = record
     records.write(results, known.values())
 
 
@@ -178,7 +187,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, default=CACHE, help="where data sets are kept")
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--seconds", type=float, default=math.inf, help="stop after so long; what is done is kept")
-    parser.add_argument("--again", action="store_true", help="label anew what is labelled already; takes its place")
+    parser.add_argument(
+        "--again", action="store_true", help="label anew what is labelled already; with --merge, take it"
+    )
     parser.add_argument("--merge", type=Path, nargs="+", metavar="FILE", help="take in other results; runs nothing")
     parser.add_argument("--summary", action="store_true", help="print what is known and stop")
     parser.add_argument("--check", action="store_true", help="only see that Caffe takes each case, two iterations each")
@@ -188,7 +199,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(line)
         return 0
     if options.merge:
-        for line in merge(options.results, options.merge):
+        for line in merge(options.results, options.merge, options.again):
             print(line)
         tidy(options.results)
     elif not options.summary:

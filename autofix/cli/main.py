@@ -17,7 +17,7 @@ from autofix.cli.fix import fix
 from autofix.cli.inspect import inspect
 from autofix.cli.interrupt import like_ctrl_c
 from autofix.cli.lint import lint
-from autofix.cli.unread import unread
+from autofix.cli.unread import drop, unread
 from autofix.errors import AutofixError
 
 COMMANDS = {
@@ -76,13 +76,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     like_ctrl_c()
     try:
-        code = _run(argv)
-        print(end="", flush=True)
-    except (BrokenPipeError, SystemExit) as error:
+        return _written(_run(argv))
+    except SystemExit as error:
         if not unread(error):
             raise
         return UNREAD
-    return code
+    except BrokenPipeError as error:
+        return UNREAD if unread(error) else _failed(error)
 
 
 def _run(argv: Sequence[str] | None) -> int:
@@ -97,12 +97,28 @@ def _run(argv: Sequence[str] | None) -> int:
     except BrokenPipeError:
         raise
     except OSError as error:  # a full disk, a folder that is gone
-        _complain(f"{error.filename or 'a file'}: {error.strerror or error}", "")
-        return WRONG_USE
+        return _failed(error)
     except (KeyboardInterrupt, click.Abort):
         _complain("interrupted", "")
         return INTERRUPTED
     return code if isinstance(code, int) else WELL
+
+
+def _written(code: int) -> int:
+    """Write what is left to write, and return ``code``; on a full disk that of a failure, told once."""
+    try:
+        print(end="", flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        drop(sys.stdout.fileno())
+        return code if code == WRONG_USE else _failed(error)
+    return code
+
+
+def _failed(error: OSError) -> int:
+    _complain(f"{error.filename or 'a file'}: {error.strerror or error}", "")
+    return WRONG_USE
 
 
 def _complain(message: str, hint: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import sys
+from contextlib import suppress
 
 
 def unread(error: BaseException) -> bool:
@@ -15,8 +16,14 @@ def unread(error: BaseException) -> bool:
     """
     watch = select.poll()
     for stream in (sys.stdout, sys.stderr):
-        watch.register(stream.fileno(), 0)  # that a pipe has no reader is told without being asked for
+        with suppress(AttributeError, OSError, ValueError):  # closed from the start, or no file at all
+            watch.register(stream.fileno(), 0)  # that a pipe has no reader is told without being asked for
     closed = [file for file, event in watch.poll(0) if event & select.POLLERR]
     for file in closed:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), file)
+        drop(file)
     return bool(closed) or isinstance(error.__context__, BrokenPipeError)
+
+
+def drop(file: int) -> None:
+    """Let what is still to be written to an open file go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), file)

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from autofix.debuginfo.rows import ITERATION, LOSS, Rows
-from autofix.debuginfo.trace import BoolArray, FloatArray
+from autofix.debuginfo.trace import FloatArray
 
 _ROUNDING = 2.0**-24  # of a float32 result, as a share of it, at most
 _PRINTED = 5e-6  # of a number with six digits, likewise
-_VAGUE = 0.01  # a loss that is less exact than that tells nothing
+_VAGUE = 0.01  # a loss that is less exact than this share of itself or, if larger, of the first tells nothing
 
 
 @np.errstate(invalid="ignore", over="ignore")
@@ -28,7 +28,7 @@ def exact_loss(printed: FloatArray, weighted: FloatArray, iterations: FloatArray
     rounding of the losses printed so far. Otherwise (a mean over a window or over micro-batches, a loss that is no
     output, a fork that prints another number, a spike between two displayed iterations) every loss stays as printed,
     and so does always one that is not finite. An iteration without outputs, as Caffe prints it after the last one, is
-    off by as much as the one before; it has no loss, NaN, where that swallows more than a hundredth of it.
+    off by as much as the one before; it has no loss, NaN, where that swallows it.
 
     Args:
         printed: ``[N]``, NaN where there is none.
@@ -44,19 +44,13 @@ def exact_loss(printed: FloatArray, weighted: FloatArray, iterations: FloatArray
     if not is_off.any() or (np.abs(off) > digits + _rounding(printed, iterations))[comparable].any():
         return printed
     exact = np.where(is_off, summed, printed)
-    for row in np.flatnonzero(~comparable & np.isfinite(printed) & _behind(is_off, comparable)):
-        before = np.flatnonzero(comparable[:row])[-1]
-        exact[row] -= off[before]
-        if _PRINTED * (abs(printed[row]) + abs(printed[before])) > _VAGUE * abs(exact[row]):
-            exact[row] = np.nan
+    before = np.maximum.accumulate(np.where(comparable, np.arange(len(printed)), -1))  # the last that is, up to each
+    alone = np.flatnonzero(~comparable & np.isfinite(printed) & (before >= 0) & is_off[before])
+    exact[alone] -= off[before[alone]]
+    doubt = _PRINTED * (np.abs(printed[alone]) + np.abs(printed[before[alone]]))
+    first = np.abs(printed[np.isfinite(printed)][0])
+    exact[alone[doubt > _VAGUE * np.maximum(np.abs(exact[alone]), first)]] = np.nan
     return exact
-
-
-def _behind(flags: BoolArray, known: BoolArray) -> BoolArray:
-    """Return for each row the flag of the last one up to it that is known, False where none is."""
-    last = np.maximum.accumulate(np.where(known, np.arange(len(known)), -1))
-    behind: BoolArray = (last >= 0) & flags[last]
-    return behind
 
 
 def _rounding(printed: FloatArray, iterations: FloatArray) -> FloatArray:

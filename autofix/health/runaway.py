@@ -12,12 +12,12 @@ from autofix.health.view import View
 
 ROUNDING = 2.0**-18  # of the largest loss so far: 64 times what one sum in float32 may lose
 BLOWN = 4.0  # times the first loss; where the learning rate finder stops, too (S. Gugger 2018; fastai)
+STARTS = 3  # losses that tell where a training began, if no more is known of it
 
 # Losses that cannot be below zero (src/caffe/layers/*_loss_layer.cpp of Caffe 1.0). That of SigmoidCrossEntropyLoss is,
 # where targets lie outside of 0..1, and there it has no least value.
 NEVER_NEGATIVE = (
     "SoftmaxWithLoss",
-    "MultinomialLogisticLoss",
     "EuclideanLoss",
     "HingeLoss",
     "ContrastiveLoss",
@@ -45,16 +45,22 @@ class Growth:
         early = values[: self.first]
         return np.asarray(np.max(np.where(np.isfinite(early), early, 0.0), axis=0, initial=0.0))
 
-    def wild(self, values: Floats) -> npt.NDArray[np.bool_]:
-        """Where a blob is that large; ``[N, K]``."""
+    def wild(self, values: Floats, rows: slice = slice(None)) -> npt.NDArray[np.bool_]:
+        """Where a blob is that large, in these rows of ``values``; ``[N, K]``."""
         with np.errstate(all="ignore"):
-            return np.asarray((values >= self.huge) & (values >= self.grown * self.start(values)))
+            return np.asarray((values[rows] >= self.huge) & (values[rows] >= self.grown * self.start(values)))
 
 
 def blown_limit(view: View) -> float:
-    """The loss above which a training has blown up: `BLOWN` times the first, or the constant answer if larger."""
-    finite = view.loss[np.isfinite(view.loss)]
-    return BLOWN * max(float(finite[0]) if len(finite) else 0.0, abs(view.facts.constant or 0.0))
+    """The loss above which a training has blown up: `BLOWN` times the first, or the constant answer if larger.
+
+    Where that is not known, the largest of the first `STARTS` losses stands in for one lucky batch; where none of these
+    is above 0, nothing is known.
+    """
+    finite, constant = view.loss[np.isfinite(view.loss)], view.facts.constant
+    start = float(np.max(finite[: 1 if constant else STARTS], initial=0.0))
+    limit = BLOWN * max(start, abs(constant or 0.0))
+    return limit if limit > 0 else np.inf
 
 
 def least_loss(view: View) -> float:

@@ -25,7 +25,7 @@ def read(path: Path) -> list[Record]:
         return []
     lines = path.read_text().splitlines(keepends=True)
     found = (json.loads(line) for line in lines if line.endswith("\n"))
-    return list({(record["case"], record["seed"]): record for record in found}.values())
+    return list({(record["case"], record.get("method"), record["seed"]): record for record in found}.values())
 
 
 def append(path: Path, record: Record) -> None:

@@ -159,9 +159,9 @@ def running_mean(losses: Losses, window: int = WINDOW) -> Losses:
 
 
 def _first_mean(losses: Losses, sign: int, limit: float) -> int:
-    """The iteration at which the mean over `WINDOW` is first above ``limit``, or below ``-limit``."""
-    smooth = running_mean(losses)
-    return _first(sign * smooth > limit) + len(losses) - len(smooth)
+    """The iteration at which the mean over `WINDOW` is first above ``limit``, or below ``-limit``; or the last."""
+    beyond = sign * running_mean(losses) > limit
+    return _first(beyond) + len(losses) - len(beyond) if beyond.any() else len(losses) - 1
 
 
 def _first(found: npt.NDArray[np.bool_], after: int = 0) -> int:

@@ -118,3 +118,12 @@ def test_the_pass_after_the_last_iteration_has_no_outputs(spike: float, is_known
     true, told[-1] = told[-1].sum(), np.nan
     last = exact_loss(printed, told, np.arange(100.0))[-1]
     assert (last == pytest.approx(true, rel=0.01)) if is_known else np.isnan(last)
+
+
+def test_what_rounding_leaves_of_a_loss_of_zero_is_zero() -> None:
+    """A net that answers everything rightly: the running sum keeps a residue, and the last pass has no outputs."""
+    printed, told = np.full(60, 1.19209e-07), np.zeros((60, 1))
+    printed[:40] = told[:40, 0] = np.linspace(0.7, 0.1, 40)
+    told[-1] = np.nan
+    exact = exact_loss(printed, told, np.arange(60.0))
+    assert exact[40:] == pytest.approx(np.zeros(20), abs=1e-12)

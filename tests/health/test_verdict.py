@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 import pytest
 
-from autofix.health import Judge, Verdict, View
+from autofix.debuginfo import IterationLoss, LearningRate, TraceBuilder
+from autofix.health import Facts, Judge, Verdict, View
 
 Recorded = Callable[[str], View]
 Growing = Callable[[str], Iterator[View]]
@@ -94,6 +95,30 @@ def test_a_loss_that_multiplies_is_told_before_it_is_out_of_bounds(losses: Losse
     assert live(losses(np.array([0.7, 0.8, 3.0, 12.0, 50.0, 200.0])), LONG) == (Verdict.EXPLODING, 4)
     assert live(losses(np.array([0.7, 0.8, 0.8, 500.0, 0.8, 0.8])), LONG) is None  # an odd record
     assert live(losses(np.array([0.7, 0.8, 3.0, 6.0, 12.0, 9.0])), LONG) is None  # a wobble
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        pytest.param([0.0, 0.0, 0.001], id="it begins at zero"),
+        pytest.param([-5.0, -4.0, -6.0, -3.0, -1.0, 0.5], id="it is below zero"),
+        pytest.param([0.01, 0.1, 0.02, 0.03, 0.1, 0.35], id="the first batch was a lucky one"),
+    ],
+)
+def test_a_loss_without_a_start_to_measure_by_does_not_multiply(odd: list[float]) -> None:
+    builder = TraceBuilder()
+    for iteration, loss in enumerate(odd):
+        builder.add(IterationLoss(iteration, loss))
+        builder.add(LearningRate(iteration, 0.01))
+        assert LONG.decide(View(Facts(), builder.trace())) is None
+
+
+def test_losses_far_apart_tell_nothing_of_growth_by_the_iteration() -> None:
+    builder = TraceBuilder()
+    for row, loss in enumerate([0.7, 0.8, 3.0, 12.0, 50.0]):
+        builder.add(IterationLoss(100 * row, loss))
+        builder.add(LearningRate(100 * row, 0.01))
+    assert LONG.decide(View(Facts(), builder.trace())) is None
 
 
 def test_a_spike_that_comes_back_is_forgiven(losses: Losses) -> None:

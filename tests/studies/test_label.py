@@ -93,6 +93,22 @@ def test_results_of_two_machines_become_one_and_what_was_known_stays(tmp_path):
     assert list(label.merge(mine, [other])) == [line]
 
 
+def test_labels_that_were_made_again_take_the_place_of_the_old(tmp_path):
+    mine, other = tmp_path / "mine.jsonl", tmp_path / "other.jsonl"
+    records.append(mine, {"case": "hinge", "seed": 1, "label": "dead"})
+    records.append(other, {"case": "hinge", "seed": 1, "label": "diverged"})
+    (line,) = label.merge(mine, [other], again=True)
+    assert "takes the place of dead" in line
+    assert [one["label"] for one in truth.read(mine)] == ["diverged"]
+
+
+def test_lines_of_several_methods_on_one_run_are_all_kept(tmp_path):
+    path = tmp_path / "repair.jsonl"
+    for method in ("autofix", "tpe", "autofix"):
+        records.append(path, {"case": "hinge", "seed": 1, "method": method})
+    assert [one["method"] for one in truth.read(path)] == ["autofix", "tpe"]
+
+
 @pytest.mark.caffe
 def test_when_the_time_is_up_nothing_is_begun_and_what_runs_is_given_up(tmp_path, cache, capsys):
     assert run(tmp_path, cache, "--cases", "lenet", "--seeds", "1", "--seconds", "0") == []

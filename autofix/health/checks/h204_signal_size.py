@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from autofix.debuginfo import quoted
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy, Severity
 from autofix.health.gains import gains
@@ -29,10 +30,11 @@ class SignalSize(Check):
         if not wrong:
             return
         worst = max(wrong, key=lambda gain: max(gain.off, 1 / gain.off if gain.off else float("inf")))
-        names = ", ".join(gain.layer for gain in wrong)
+        names = ", ".join(quoted(gain.layer) for gain in wrong)
         yield self.finding(
             f"The weights of {names} are drawn {'wider' if worst.off > 1 else 'narrower'} than a signal of constant "
-            f"size needs; worst is {worst.layer} with std {worst.std:.3g} where {worst.keeping:.3g} would keep it.",
+            f"size needs; worst is {quoted(worst.layer)} with std {worst.std:.3g} where {worst.keeping:.3g} would keep "
+            "it.",
             layer=worst.layer,
             evidence=(
                 Evidence("std", worst.std),

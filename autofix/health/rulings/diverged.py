@@ -55,7 +55,7 @@ class Exploding:
 
     def decide(self, view: View) -> Decision | None:
         values = view.trace.values
-        wild = np.flatnonzero(self.growth.wild(values)[-1])
+        wild = np.flatnonzero(self.growth.wild(values, slice(-1, None))[0])
         if not len(wild):
             return None
         key = view.trace.keys[int(wild[0])]
@@ -112,7 +112,10 @@ class Multiplying:
         solver, loss = view.solver, view.loss[-self.times - 1 :]
         if len(loss) <= self.times or (solver is not None and solver.type in SHARES):
             return None
-        if not loss[-1] > self.far * blown_limit(view) or not np.all(loss[1:] >= self.factor * loss[:-1]):
+        if not loss[-1] > self.far * blown_limit(view) or not np.all(loss[:-1] > 0):
+            return None
+        apart = np.diff(view.trace.iterations[-self.times - 1 :])
+        if not np.all(loss[1:] >= self.factor * loss[:-1]) or not np.all(apart == 1):
             return None
         why = f"the loss went from {view.loss[0]:.4g} to {loss[-1]:.4g}, and grows {self.factor:g}-fold an iteration"
         return Decision(Verdict.EXPLODING, last(view), why)

@@ -114,7 +114,8 @@ class Collapsed:
         seen = view.learning
         if seen.began is None or not seen.known or len(view) < seen.began + self.rows:
             return None
-        now = float(np.median(view.loss[-self.rows :]))
+        recent = view.loss[-self.rows :]
+        now = float(np.median(recent[np.isfinite(recent)])) if np.isfinite(recent).any() else 0.0
         if now <= self.back * seen.answer or seen.best >= self.learned * seen.answer or not self._at_rest(view):
             return None
         why = f"the loss had come down to {seen.best:.4g} and fell back to {seen.now:.4g}, {beside(view)}"
