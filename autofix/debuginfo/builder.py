@@ -88,7 +88,7 @@ class TraceBuilder:
         return open_before if open_before != self._open_iteration else None
 
     def trace(self) -> Trace:
-        """Return what is known now. Cheap: arrays are views into the builder's buffers."""
+        """Return what is known now. Blobs are views into the builder's buffers; losses are worked out anew."""
         rows, setup, run = self.rows, self._runs.setup, self._runs.current
         rows.settle(self._block)
         scalars, logged = rows.scalars.values(), rows.scalars.logged()

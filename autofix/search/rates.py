@@ -47,7 +47,7 @@ def next_rate(
     if (lower and (factor is None or factor < 1)) or (higher and (factor is None or factor > 1)):
         return safe
     near = not lower and not higher and verdict in SLOW and (factor is None or factor > 1)
-    return bolder(now, test, growth) if near else None
+    return bolder(now, best_rate(test, growth)) if near else None
 
 
 def best_rate(test: RangeTest | None, growth: float) -> float | None:
@@ -55,9 +55,8 @@ def best_rate(test: RangeTest | None, growth: float) -> float | None:
     return None if test is None or test.lowest is None else test.lowest / growth
 
 
-def bolder(now: float, test: RangeTest | None, growth: float) -> float | None:
-    """A base_lr between ``now``, which teaches too slowly, and the `best_rate`; None if that is near."""
-    best = best_rate(test, growth)
+def bolder(now: float, best: float | None) -> float | None:
+    """A base_lr between ``now``, which teaches too slowly, and the `best_rate`; None if that is near or not known."""
     return math.sqrt(now * best) if best is not None and best >= APART * now else None
 
 

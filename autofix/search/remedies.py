@@ -72,11 +72,10 @@ class Remedies:
             return
         cold, hot = around
         low, high = self._base_lr(cold), self._base_lr(hot)
-        test, grows = self.rates(trial), growth(self.training.solver)
-        best = best_rate(test, grows)
+        best = best_rate(self.rates(trial), growth(self.training.solver))
         rate, why = math.sqrt(low * high), f"{high:.2g} is too much (probe {hot.number}: {hot.verdict.value})"
         if best is not None and best < high:
-            bold = bolder(low, test, grows)
+            bold = bolder(low, best)
             if bold is None:
                 return  # nothing is left between them
             rate, why = bold, f"{best:.2g}, where the loss of a range test was lowest, is too much to hold"
