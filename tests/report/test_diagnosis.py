@@ -26,6 +26,7 @@ from autofix.debuginfo import (
     TestStart,
     Trace,
     TraceBuilder,
+    build_trace,
     read_trace,
 )
 from autofix.health import Severity, Verdict
@@ -382,3 +383,19 @@ def test_names_in_a_log_are_text_on_the_page(tmp_path: Path) -> None:
     evil = [Forward("<b>&", "<b>&", NAN), IterationLoss(0, NAN)]
     write_page(found(*evil), tmp_path / "page.html")
     assert "<b>" not in (tmp_path / "page.html").read_text()
+
+
+@pytest.mark.parametrize(("running", "severity"), [(True, Severity.ERROR), (False, Severity.WARNING)])
+def test_a_spike_that_a_stable_training_came_back_from_is_a_warning_once_it_has_ended(
+    running: bool, severity: Severity
+) -> None:
+    log = (LOGS[0].parents[2] / "health/logs/learns.log").read_text()
+    before, mark, after = log.partition("Iteration 4,")
+    spot = "[Forward] Layer fc1, top blob fc1 data: "
+    before = re.sub(rf"(?s)(.*{re.escape(spot)})[-+.\de]+", r"\g<1>1e+09", before)
+    until = after.index("Iteration 7,") if running else len(after)
+    judged = judge_run(build_trace((before + mark + after[:until]).splitlines(keepends=True)), 0, running)
+    assert (judged.decision.verdict is Verdict.STABLE) is not running
+    found = next(finding for finding in judged.findings if finding.code == "H103")
+    assert (found.severity, found.iteration) == (severity, 4)
+    assert "it came back down later" in found.explanation

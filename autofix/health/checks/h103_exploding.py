@@ -37,9 +37,10 @@ class Exploding(Check):
         column = int(np.flatnonzero(wild[row])[0])
         key = view.trace.keys[column]
         factor, because = slower(view)
+        end = "unchecked, this ends in NaN" if wild[-1].any() else "it came back down later"
         yield self.finding(
             f"The {key.kind} of blob {quoted(key.blob)} of layer {quoted(key.layer)} has grown from "
-            f"{start[column]:.3g} to {values[row, column]:.3g}; unchecked, this ends in NaN.",
+            f"{start[column]:.3g} to {values[row, column]:.3g}; {end}.",
             layer=key.layer,
             blob=key.blob,
             iteration=int(view.trace.iterations[row]),

@@ -16,6 +16,7 @@ from autofix.report.diagnosis.death import death, when
 
 BAD = frozenset({Verdict.DIVERGED, Verdict.EXPLODING, Verdict.DEAD, Verdict.NOT_LEARNING})
 PATIENT = frozenset({"H102", "H104", "H202", "H301"})  # what these see may pass: errors once the verdict is bad, too
+PASSED = PATIENT | {"H103"}  # in a training that is stable now: H103 never waits while one runs
 MOST_JUDGED = 20  # runs of one log
 _JUDGE = Judge(cap=sys.maxsize, give_up=sys.maxsize)
 _TITLES = {
@@ -122,7 +123,7 @@ def _agreeing(findings: tuple[Finding, ...], decision: Decision, view: View, run
         if not any(_accounts_for(finding, verdict) for finding in findings):
             yield _verdict_itself(decision, view)
         return
-    doubted = PATIENT if running or verdict is Verdict.STABLE else {"H301"}
+    doubted = PASSED if verdict is Verdict.STABLE else PATIENT if running else {"H301"}
     for finding in findings:
         is_early = finding.code in doubted and finding.severity is Severity.ERROR
         yield replace(finding, severity=Severity.WARNING) if is_early else finding
