@@ -40,10 +40,12 @@ MAX_MESSAGE = 4096  # characters; matching may take their square
 _PREFIX = re.compile(r"(?<!\w)([IWEF])(?:\d{8}|\d{4}) (?:[^\]]*? ([^\s:\]]+):(\d{1,15})|[^\]]*)\] ?", re.ASCII)
 _PREFIX_WITHIN = 128  # characters
 _SOLVER_TAG = re.compile(r"\s*(?:[\[(]\d+(?:\.\d+)?[\])])?\s*", re.ASCII)
-_TIMESTAMP = re.compile(
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[-+]\d\d:\d\d) (?:std(?:out|err) [FP] )?", re.ASCII
+# A container's timestamp and mpirun's tag, whichever ran in the other.
+_WRAPPING = re.compile(
+    r"(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[-+]\d\d:\d\d) (?:std(?:out|err) [FP] )?"
+    r"|\[\d+,\d+\]<std(?:out|err)>:)+",
+    re.ASCII,
 )
-_MPIRUN_TAG = re.compile(r"\[\d+,\d+\]<std(?:out|err)>:", re.ASCII)
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _WINDOWS_NUMBER = re.compile(r"[-+]?(?:\d\.#(?:(INF)|[A-Z]+)\d*|nan\(\w+\))$")
 _BLOB = re.compile(
@@ -74,10 +76,8 @@ def parse_number(text: str) -> float:
 def clean_line(line: str) -> str:
     """Return the line without its end, a container's timestamp, mpirun's tag and a terminal's colours."""
     line = line.rstrip("\r\n")
-    if line.startswith("[") and (tag := _MPIRUN_TAG.match(line)):
-        line = line[tag.end() :]
-    elif line[10:11] == "T" and (timestamp := _TIMESTAMP.match(line)):
-        line = line[timestamp.end() :]
+    if (line.startswith("[") or line[10:11] == "T") and (wrapping := _WRAPPING.match(line)):
+        line = line[wrapping.end() :]
     return _COLOUR.sub("", line) if "\x1b" in line else line
 
 

@@ -36,6 +36,8 @@ DIALECTS: dict[str, Callable[[str], str]] = {
     "kubernetes": lambda log: re.sub(r"^", "2026-11-21T21:52:13.73+02:00 stderr F ", log, flags=re.MULTILINE),
     "two GPUs": lambda log: re.sub(r"^(.*All net params.*\n)", r"\1\1", log, flags=re.MULTILINE),
     "mpirun": lambda log: re.sub(r"^", "[1,0]<stderr>:", log, flags=re.MULTILINE),
+    "mpirun in docker": lambda log: re.sub(r"^", "2026-11-21T21:52:13.7Z [1,0]<stderr>:", log, flags=re.MULTILINE),
+    "docker in mpirun": lambda log: re.sub(r"^", "[1,0]<stderr>:2026-11-21T21:52:13.7Z ", log, flags=re.MULTILINE),
     "coloured": lambda log: re.sub(r"^([WE].*)$", "\x1b[31m\\1\x1b[0m", log, flags=re.MULTILINE),
     "last line lost": lambda log: log.rstrip("\n")[:-1],
 }
