@@ -86,16 +86,16 @@ class Bench:
 
         def run(seed: int) -> Probe:
             share = self._share(candidate)
-            if share < 1 and seed == self._seeds[-1]:
+            if share < 1 and seed == self.seeds[-1]:
                 stable = replace(JUDGE.stable, calm=CALM_REAL)
                 shorter = replace(judge, judge=replace(judge.judge, stable=stable, least=min(least, CONFIRM_REAL)))
                 return self.prober.run(candidate, seed, shorter, f"{name}-seed{seed}")
             return self.prober.run(candidate, seed, replace(judge), f"{name}-seed{seed}", share)  # a clock of its own
 
         if self.settings.jobs > 1:
-            return tuple(self.at_once(run, self._seeds))
+            return tuple(self.at_once(run, self.seeds))
         runs: list[Probe] = []
-        for seed in self._seeds:
+        for seed in self.seeds:
             runs.append(run(seed))
             if runs[-1].verdict is not Verdict.STABLE:
                 break
@@ -105,7 +105,7 @@ class Bench:
         """What such runs came to."""
         return (
             Confirmation(
-                seeds=self._seeds[: len(runs)],
+                seeds=self.seeds[: len(runs)],
                 iterations=tuple(run.iterations for run in runs),
                 verdicts=tuple(run.verdict for run in runs),
                 whys=tuple(run.decision.why for run in runs),
@@ -119,15 +119,15 @@ class Bench:
         training = self.prober.training
         factor = max(MARGIN, growth(training.solver))
         faster = replace(candidate, base_lr=factor * (candidate.base_lr or training.solver.base_lr))
-        judge, seed = replace(JUDGE, least=iterations, cap=iterations), self._seeds[0]
+        judge, seed = replace(JUDGE, least=iterations, cap=iterations), self.seeds[0]
         run = self.prober.run(faster, seed, judge, f"{run_name(number)}-faster", self._share(candidate))
-        return Margin(factor, run.iterations, run.verdict, run.decision.why), run
+        return Margin(factor, run.iterations, run.verdict, run.decision.why, run.finished), run
 
     def range_test(self, candidate: Candidate, number: int, plan: Sweep) -> RangeTest:
         """Go through rates with a candidate, whatever its own base_lr; on small batches where iterations are slow."""
         share, name = 1.0 if self.pace is None else self.pace.batch_share, f"{run_name(number)}-rates"
         run = self._on_batches(share, candidate, lambda _share: SweepJudge(self.prober.audit.facts), name, plan)
-        return read(run.view, run.seconds)
+        return read(run.view, run.seconds, run.finished)
 
     def at_once(self, work: Callable[[T], R], parts: Iterable[T]) -> Sequence[R]:
         """Do ``work`` on all parts, as many at a time as is allowed; the first error ends all."""
@@ -144,7 +144,8 @@ class Bench:
         return float("inf") if self.prober.deadline is None else self.prober.deadline - time.monotonic()
 
     @property
-    def _seeds(self) -> tuple[int, ...]:
+    def seeds(self) -> tuple[int, ...]:
+        """Of the runs of a proof; the probe's own is the one before."""
         return tuple(self.settings.seed + 1 + index for index in range(CONFIRM_SEEDS))
 
     def _share(self, candidate: Candidate) -> float:

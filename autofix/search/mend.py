@@ -81,6 +81,7 @@ def mend(
         caffe=caffe,
         choice=choice,
         trials=tuple(search.trials),
+        unpaid=tuple(search.unpaid),
         fix=fix,
         patch=_patch(training, search, fix),
         problems=problems,
@@ -185,6 +186,7 @@ def _reaping(search: Search) -> Iterator[None]:
     finally:
         search.bench.prober.cancel.set()
         search.study.give_up()
+        search.study.spend(time.monotonic() - search.started)  # a trial that was cut short has taken its time, too
 
 
 def _patch(training: Training, search: Search, fix: Trial | None) -> Patch | None:

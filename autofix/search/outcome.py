@@ -9,7 +9,7 @@ from autofix.caffe import Caffe, Choice
 from autofix.health import Facts
 from autofix.model import Patch, Training
 from autofix.search.settings import Settings
-from autofix.search.trial import Trial
+from autofix.search.trial import RangeTest, Trial
 
 
 class Result(str, Enum):
@@ -32,6 +32,7 @@ class Outcome:
         why: one sentence.
         hint: what the user can do about it; may be empty.
         trials: oldest first; the first is the training as written.
+        unpaid: range tests whose cost is in none of the trials.
         fix: the trial whose candidate is written, or None.
         patch: its edits, with their reasons; None without a fix.
         problems: what no setting can mend.
@@ -47,11 +48,22 @@ class Outcome:
     caffe: Caffe
     choice: Choice
     trials: tuple[Trial, ...]
+    unpaid: tuple[RangeTest, ...]
     fix: Trial | None
     patch: Patch | None
     problems: tuple[str, ...]
     facts: Facts
     seconds: float
+
+    @property
+    def iterations(self) -> int:
+        """Of Caffe, all trainings together."""
+        return sum(trial.iterations for trial in self.trials) + sum(test.iterations for test in self.unpaid)
+
+    @property
+    def caffe_seconds(self) -> float:
+        """Of Caffe, all trainings together; several may have run at once."""
+        return sum(trial.seconds for trial in self.trials) + sum(test.seconds for test in self.unpaid)
 
     @property
     def baseline(self) -> Trial | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -30,6 +31,7 @@ class Probe:
     Args:
         judged_to: the iterations it might take, for the score.
         seconds: of Caffe.
+        finished: False where the time was up before it was decided.
     """
 
     decision: Decision
@@ -37,6 +39,7 @@ class Probe:
     findings: tuple[Finding, ...]
     judged_to: int
     seconds: float
+    finished: bool = True
 
     @property
     def trace(self) -> Trace:
@@ -123,8 +126,14 @@ class Prober:
         cut_short = ended.how in (How.CANCELLED, How.TIMED_OUT)
         if not cut_short and _could_not_run(view.trace):
             raise failure(ended, view.trace, watcher.last_lines)
-        decision = watcher.decision or _undecided(view, judge, ended)
-        return Probe(decision, view, examine(view), judge.cap, ended.seconds)
+        decision = watcher.decision or judge.decide(view)
+        late = decision is None and ended.how is How.TIMED_OUT and self._time_is_up
+        decision = decision or _undecided(view, judge, ended, late)
+        return Probe(decision, view, examine(view), judge.cap, ended.seconds, finished=not late)
+
+    @property
+    def _time_is_up(self) -> bool:
+        return self.deadline is not None and time.monotonic() >= self.deadline
 
     def _prepare(self, changed: Patch, name: str, settings: ProbeSettings) -> Job:
         """Write the probe's prototxts into its folder."""
@@ -158,13 +167,16 @@ def _could_not_run(trace: Trace) -> bool:
     return not len(trace) and trace.partial is None
 
 
-def _undecided(view: View, judge: Decides, ended: Ended) -> Decision:
-    """The verdict on a training that ended of itself, or was ended, before the judge had decided."""
+def _undecided(view: View, judge: Decides, ended: Ended, late: bool) -> Decision:
+    """The verdict on a training that ended of itself, or was ended, before the judge had decided.
+
+    Args:
+        late: the user's time was up.
+    """
     last = int(view.trace.iterations[-1]) if len(view) else 0
-    if decision := judge.decide(view):
-        return decision
     if ended.how is How.TIMED_OUT:
-        return Decision(Verdict.INCONCLUSIVE, last, "the time was up before anything was decided")
+        why = "the time was up before anything was decided" if late else "Caffe said nothing more, and was stopped"
+        return Decision(Verdict.INCONCLUSIVE, last, why)
     if ended.how is How.CANCELLED:
         return Decision(Verdict.INCONCLUSIVE, last, "it was interrupted")
     if ended.how is How.CRASHED and not view.trace.finished:

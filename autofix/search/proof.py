@@ -26,7 +26,7 @@ class Proof:
         confirming: the runs with other seeds.
         others: runs that the verdict does not rest on, for their cost.
         refusal: the first that was not stable, None if all were.
-        why: why it is refused, where the run alone does not tell.
+        why: why it is refused; empty if it is not.
     """
 
     confirming: tuple[Probe, ...] = ()
@@ -46,20 +46,27 @@ def prove(bench: Bench, candidate: Candidate, number: int, probe: Probe) -> Proo
     A training as written that is near its limit is confirmed once more, for longer; a changed one need not be so near.
     """
     runs = bench.confirm(candidate, number, probe)
-    refusal = _refusal(runs)
-    if refusal is not None:
-        return Proof(runs, refusal=refusal)
+    if (refusal := _refusal(runs)) is not None:
+        return Proof(runs, refusal=refusal, why=_refused(bench, runs, refusal))
     margin, faster = bench.margin(candidate, number, min(run.iterations for run in runs))
     if margin.holds:
         return Proof(runs, (faster,), margin)
     if growth(bench.prober.training.solver) >= margin.factor:
         why = f"its schedule raises the rate {margin.factor:.3g}-fold, and there {margin.why}"
         return Proof(runs, (faster,), margin, faster, why)
-    if not candidate.as_written:
+    if not candidate.as_written or not margin.lost:
         return Proof(runs, (faster,), margin)
     longer = bench.confirm(candidate, number, probe, LONG)
-    return Proof(longer, (faster, *runs), margin, _refusal(longer))
+    refusal = _refusal(longer)
+    return Proof(longer, (faster, *runs), margin, refusal, _refused(bench, longer, refusal))
 
 
 def _refusal(runs: tuple[Probe, ...]) -> Probe | None:
     return next((run for run in runs if run.verdict is not Verdict.STABLE), None)
+
+
+def _refused(bench: Bench, runs: tuple[Probe, ...], refusal: Probe | None) -> str:
+    """Why a run of a proof refuses what its probe showed; empty if none does."""
+    if refusal is None:
+        return ""
+    return f"its probe was stable, but with seed {bench.seeds[runs.index(refusal)]}: {refusal.decision.why}"

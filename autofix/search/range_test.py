@@ -111,7 +111,7 @@ def _window(spread: float, fall: float) -> int:
     return math.ceil(min(max(wanted, SMOOTH), SMOOTH_MOST)) | 1
 
 
-def read(view: View, seconds: float) -> RangeTest:
+def read(view: View, seconds: float, finished: bool = True) -> RangeTest:
     """Read a range test's curve."""
     loss, rates = view.loss, view.trace.lr
     end = limit(loss, view.facts)
@@ -125,4 +125,5 @@ def read(view: View, seconds: float) -> RangeTest:
         limit=float(rates[end]) if end is not None else None,
         iterations=len(loss),
         seconds=seconds,
+        finished=finished,
     )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from autofix.model import Candidate, Training
+from autofix.model import Candidate, Training, growth
 from autofix.search.rates import safe_rate
 from autofix.search.remedies import rounded
 from autofix.search.shrink import left_out, shrink
@@ -62,12 +61,10 @@ def _shrunk(search: Tries, full: Trial) -> Trial:
     kept = [full]
 
     def holds(candidate: Candidate) -> bool:
-        if search.exhausted or candidate in _tried(search.trials):
-            return False
         gone = left_out(full.candidate, candidate)
         proposal = Proposal(candidate, "shrink", f"is it needed to change {gone}?", full.proposal.reasons)
-        trial = search.try_alone(proposal)
-        if not trial.proved or trial.near_limit or trial.score > WORSE * full.score + SLACK:
+        trial = _tried(search, proposal)
+        if trial is None or not _sound(trial) or trial.score > WORSE * full.score + SLACK:
             return False
         kept.append(trial)
         return True
@@ -78,27 +75,27 @@ def _shrunk(search: Tries, full: Trial) -> Trial:
 
 def _halved(search: Tries, fix: Trial) -> Trial:
     """A fix that does not survive twice its base_lr is near its limit: half of it is better, if it is proved."""
-    now, candidate = _base_lr(search, fix), replace(fix.candidate, base_lr=_base_lr(search, fix) / 2)
-    if search.exhausted or fix.margin is None or candidate in _tried(search.trials):
-        return fix
+    assert fix.margin is not None
+    now = _base_lr(search, fix)
     told = f"{now:g} was stable, but {fix.margin.factor:g} times that is not"
     why = f"base_lr {now:g} -> {now / 2:g}, because {told} (probe {fix.number})"
-    trial = search.try_alone(Proposal(candidate, "half", why, {**fix.proposal.reasons, "base_lr": told}))
-    return trial if trial.proved and not trial.near_limit else fix
+    candidate, reasons = replace(fix.candidate, base_lr=now / 2), {**fix.proposal.reasons, "base_lr": told}
+    trial = _tried(search, Proposal(candidate, "half", why, reasons))
+    return trial if trial is not None and _sound(trial) else fix
 
 
 def _hastened(search: Tries, fix: Trial) -> Trial:
     """A fix whose steps are far too small is tried with larger ones; the better of both is kept."""
+    if search.exhausted and all(trial.proposal.origin != "faster" for trial in search.trials):
+        return fix  # what a range test would tell is no use any more
     rate = _better_rate(search, fix)
-    if rate is None or search.exhausted:
+    if rate is None:
         return fix
     candidate = replace(fix.candidate, base_lr=rate)
-    if candidate in _tried(search.trials):
-        return fix
     told = "the steps are far smaller than a range test allows"
     why = f"{changes(search.training, {}, fix.candidate, candidate)}, because {told} (probe {fix.number})"
-    trial = search.try_alone(Proposal(candidate, "faster", why, {**fix.proposal.reasons, "base_lr": told}))
-    return trial if trial.proved and not trial.near_limit and trial.score < fix.score else fix
+    trial = _tried(search, Proposal(candidate, "faster", why, {**fix.proposal.reasons, "base_lr": told}))
+    return trial if trial is not None and _sound(trial) and trial.score < fix.score else fix
 
 
 def _better_rate(search: Tries, trial: Trial) -> float | None:
@@ -106,7 +103,7 @@ def _better_rate(search: Tries, trial: Trial) -> float | None:
     if not any(finding.code == TINY for finding in trial.findings):
         return None
     test = search.rates(trial)
-    best = safe_rate(test, 1.0)
+    best = safe_rate(test, growth(search.training.solver))
     return rounded(best) if best is not None and best >= FAR * _base_lr(search, trial) else None
 
 
@@ -114,5 +111,12 @@ def _base_lr(search: Tries, trial: Trial) -> float:
     return trial.candidate.base_lr or search.training.solver.base_lr
 
 
-def _tried(trials: Sequence[Trial]) -> set[Candidate]:
-    return {trial.candidate for trial in trials}
+def _tried(search: Tries, proposal: Proposal) -> Trial | None:
+    """What came of a candidate: of its last trial if it had one, else of a new one; None if there is none left."""
+    earlier = (trial for trial in reversed(search.trials) if trial.candidate == proposal.candidate)
+    known = next(earlier, None)
+    return known if known is not None or search.exhausted else search.try_alone(proposal)
+
+
+def _sound(trial: Trial) -> bool:
+    return trial.proved and not trial.near_limit

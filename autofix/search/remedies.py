@@ -12,6 +12,7 @@ from autofix.health import Finding, Remedy
 from autofix.health.checks.h401_input_scale import PIXEL_SCALE
 from autofix.model import Candidate, Training, growth
 from autofix.search.longer import longer
+from autofix.search.range_test import SAFE
 from autofix.search.rates import COLD, HOT, MILD, SLOW, best_rate, bolder, bracket, next_rate, safe_rate
 from autofix.search.trial import LOST, Proposal, RangeTest, Trial
 from autofix.search.words import because, changes
@@ -95,17 +96,16 @@ class Remedies:
             if remedy is None or not remedy.changes_something:
                 continue
             origin, why, factor = f"remedy {finding.code}", because(finding), remedy.base_lr_factor
-            remedy = self._widened(self._in_units(remedy, finding))
+            remedy = self._widened(trial, self._in_units(remedy, finding))
             if remedy.clip_gradients is not None and trial.candidate.base_lr is not None:
-                bare = combine(
-                    self.training, replace(trial.candidate, base_lr=None), remedy
-                )  # the rate was not at fault
-                yield from self._built(trial, bare, origin, why)
+                unslowed = combine(self.training, _aside(trial), remedy)  # the rate was not at fault
+                yield from self._built(trial, unslowed, origin, why)
             if factor is None:
                 yield from self._built(trial, combine(self.training, trial.candidate, remedy), origin, why)
             else:
                 rated = rated or (factor < 1) == hot
-                yield from self._at_rate(trial, factor, origin, why)
+                least = factor == MILD and hot  # arithmetic would have it lowered less, if at all
+                yield from self._at_rate(trial, factor, origin, trial.why if least else why)
         if not rated and trial.verdict in (*HOT, *COLD):
             yield from self._at_rate(trial, MILD if hot else None, "remedy rate", trial.why)
 
@@ -113,8 +113,7 @@ class Remedies:
         """Fillers that are each a little off and together far, which no finding about one layer tells."""
         if any(finding.remedy is not None and finding.remedy.filler_stds for finding in trial.findings):
             return
-        stds = {**self.stds, **trial.candidate.filler_stds}
-        off = {layer: stds[layer] / keeping for layer, keeping in self.keeping.items() if stds.get(layer)}
+        off = self._off(trial)
         together = math.prod(off.values())
         hot, cold = trial.verdict in HOT and together > FAR, trial.verdict in COLD and together < 1 / FAR
         if not hot and not cold:
@@ -134,9 +133,14 @@ class Remedies:
             return remedy
         return replace(remedy, input_scale_factor=float(f"{1 / size:.1g}"))
 
-    def _widened(self, remedy: Remedy) -> Remedy:
+    def _off(self, trial: Trial) -> Mapping[str, float]:
+        """By layer, how many times the std that keeps the signal a trial draws its weights with."""
+        stds = {**self.stds, **trial.candidate.filler_stds}
+        return {layer: stds[layer] / keeping for layer, keeping in self.keeping.items() if stds.get(layer)}
+
+    def _widened(self, trial: Trial, remedy: Remedy) -> Remedy:
         """Fillers are redrawn in all layers that are off in the same direction: many small factors multiply."""
-        off = {layer: self.stds[layer] / keeping for layer, keeping in self.keeping.items() if layer in self.stds}
+        off = self._off(trial)
         wide = any(off.get(layer, 0.0) > OFF for layer in remedy.filler_stds)
         narrow = any(0 < off.get(layer, 1.0) < 1 / OFF for layer in remedy.filler_stds)
         if wide == narrow:
@@ -160,6 +164,8 @@ class Remedies:
             return
         if test is not None and rate == safe_rate(test, grows):
             why = f"in a range test the loss was lowest at a rate of {test.lowest:.2g}, and a tenth of that holds"
+        elif test is not None and test.lowest is None and test.limit is not None and rate == test.limit / SAFE:
+            why = f"in a range test no rate taught it, and at {test.limit:.2g} it was thrown over"
         elif test is not None and test.lowest is not None:
             slow = trial.verdict in SLOW and rate > self._base_lr(trial)
             why = f"in a range test the loss was lowest at {test.lowest:.2g}, and {trial.why}" if slow else trial.why

@@ -39,6 +39,7 @@ class Search:
         fix: the proved one, made as small as it gets; None until there is one.
         advice: on a training that is stable as written; may be empty.
         started: ``time.monotonic()`` at which this study began, less the time in which it did not run.
+        unpaid: range tests that were run since the last trial ended.
     """
 
     bench: Bench
@@ -51,8 +52,8 @@ class Search:
     coordinates: Coordinates | None = None
     advice: str = ""
     started: float = field(default_factory=time.monotonic)
+    unpaid: list[RangeTest] = field(default_factory=list)
     _range_tests: dict[Candidate, RangeTest] = field(default_factory=dict)
-    _unpaid: list[RangeTest] = field(default_factory=list)  # run since the last trial ended
 
     def run(self, hopeless: bool = False) -> None:
         """Try candidates until one is proved or the budget is spent.
@@ -65,10 +66,11 @@ class Search:
         if baseline.verdict is Verdict.FAILED:
             raise CaffeError(baseline.why, "this is no matter of settings: see the log of probe 0")
         self.bench.learn_pace(baseline)
-        self.fix = next((trial for trial in reversed(self.trials) if trial.proved), None)
-        if self.fix is not None:
+        self.fix = next((trial for trial in self.trials if trial.proved and trial.proposal.origin not in ALONE), None)
+        if self.fix is not None and self.fix.candidate.as_written:
             self.advice = speed(self, self.fix)
-        if self.fix is not None or hopeless or self.hopeless_advice:
+            return
+        if self.fix is None and (hopeless or self.hopeless_advice):
             return
         self._say_pace()
         while self.fix is None and not self.exhausted:
@@ -117,8 +119,9 @@ class Search:
             told = "which learning rates does the net take? A range test goes through them"
             self.bench.prober.listen(Note(f"  {told}, after probe {trial.number}"))
             test = self.bench.range_test(candidate, trial.number, sweep(base_lr, trial.first_update))
-            self._range_tests[candidate] = test
-            self._unpaid.append(test)
+            self.unpaid.append(test)
+            if test.finished:  # what one that was cut short did not see tells nothing
+                self._range_tests[candidate] = test
         return self._range_tests.get(candidate)
 
     def _can_test(self, trial: Trial) -> bool:
@@ -127,8 +130,9 @@ class Search:
         return wanted and trial.first_update is not None
 
     def _resume(self) -> None:
-        """Take up what an earlier run left in the study."""
-        self.trials = list(self.study.trials)
+        """Take up what an earlier run left in the study; what its time cut short is done anew if there is time now."""
+        late = self.bench.time_left <= 0
+        self.trials = [trial for trial in self.study.trials if trial.finished or late]
         for trial in self.trials:
             for candidate, test in trial.range_tests:
                 self._range_tests[candidate] = test
@@ -157,8 +161,9 @@ class Search:
     def _baseline(self) -> Trial:
         """The training as written. Its probe tells the layers' shapes, and so where in the space it lies."""
         proposal = Proposal(Candidate(), "as written", "the training as it is")
-        self.bench.prober.listen(TrialStarted(0, proposal))
-        probe = self.bench.probe(proposal.candidate, 0)
+        number = self.study.next_number
+        self.bench.prober.listen(TrialStarted(number, proposal))
+        probe = self.bench.probe(proposal.candidate, number)
         if not probe.iterations:
             raise self._no_iteration(probe)
         self.coordinates = Coordinates.around(self.training, self.input_size, gains(probe.view))
@@ -167,10 +172,10 @@ class Search:
         return self._finish(number, proposal, params, probe)
 
     def _no_iteration(self, probe: Probe) -> CaffeError:
-        if probe.verdict is Verdict.FAILED:
-            hint = "the data may be why: see above" if self.bench.prober.audit.problems else "see the log of probe 0"
-            return CaffeError(probe.decision.why, hint)
-        return CaffeError("Caffe did not reach its first iteration in time", "give it more --timeout")
+        if not probe.finished:
+            return CaffeError("Caffe did not reach its first iteration in time", "give it more --timeout")
+        hint = "the data may be why: see above" if self.bench.prober.audit.problems else "see the log of probe 0"
+        return CaffeError(probe.decision.why, hint)
 
     def _try(self, proposals: list[Proposal | None]) -> None:
         """Probe these at once, then take them one after the other: the first that is proved is the fix."""
@@ -196,16 +201,13 @@ class Search:
             number, params = self.study.ask(proposal, coordinates.params(proposal.candidate), coordinates.space)
             return number, proposal, params
         number, params = self.study.sample(coordinates.space)
-        candidate = coordinates.candidate(params).upon(self._aside)
-        stds, training = coordinates.stds, self.training
-        why = f"{changes(training, stds, Candidate(), candidate)}, the sampler's choice after {len(self.trials)} trials"
-        return number, Proposal(candidate, self.settings.sampler, why), params
-
-    @property
-    def _aside(self) -> Candidate:
-        """What the best trial so far changes that is no parameter of the study."""
-        best = min(self.trials, key=lambda trial: (trial.score, trial.number)).candidate
-        return replace(best, base_lr=None, input_scale=None, filler_stds={})
+        best = min(self.trials, key=lambda trial: (trial.score, trial.number))
+        aside = replace(best.candidate, base_lr=None, input_scale=None, filler_stds={})  # no parameters of the study
+        chosen = coordinates.candidate(params)
+        candidate, choice = chosen.upon(aside), f"the sampler's choice after {len(self.trials)} trials"
+        why = f"{changes(self.training, coordinates.stds, Candidate(), candidate)}, {choice}"
+        reasons = {**best.proposal.reasons, **dict.fromkeys(chosen.knobs, choice)}
+        return number, Proposal(candidate, self.settings.sampler, why, reasons), params
 
     def _finish(self, number: int, proposal: Proposal, params: Params, probe: Probe) -> Trial:
         """Confirm a probe that looks stable, unless there is a fix already, and keep the trial."""
@@ -213,7 +215,7 @@ class Search:
         stable = probe.verdict is Verdict.STABLE
         proof = prove(self.bench, proposal.candidate, number, probe) if wanted and stable else Proof()
         judged = proof.refusal or probe
-        tests, self._unpaid = self._unpaid, []
+        tests, self.unpaid = self.unpaid, []
         runs = (probe, *proof.runs)
         worst = max((run.graded for run in (probe, *proof.confirming)), key=lambda graded: graded.total)
         trial = Trial(
@@ -232,6 +234,7 @@ class Search:
             range_tests=tuple((each, test) for each, test in self._range_tests.items() if test in tests),
             pace=probe.seconds / max(probe.iterations, 1),
             first_update=first_update(probe.view),
+            finished=judged.finished,
         )
         self.study.tell(trial, probe.losses)
         self.study.spend(time.monotonic() - self.started)

@@ -44,9 +44,15 @@ def shrink(candidate: Candidate, holds: Holds) -> Candidate:
 
 
 def _groups(candidate: Candidate) -> list[set[Part]]:
-    """What to try to take back, large groups first: whole knobs, then halves of the fillers."""
+    """What to try to take back, large groups first: whole knobs, then halves and quarters of the fillers."""
     layers = [part for part in parts(candidate) if part.startswith(FILLER)]
     knobs = [{part} for part in parts(candidate) if part not in layers]
+    halves = _halves(layers)
+    quarters = [quarter for half in halves for quarter in _halves(half)]
+    return [set(layers), *knobs, *map(set, (*halves, *quarters))]
+
+
+def _halves(layers: list[Part]) -> list[list[Part]]:
+    """Both; none of what cannot be halved."""
     half = len(layers) // 2
-    halves = [set(layers[:half]), set(layers[half:])] if half else []
-    return [set(layers), *knobs, *halves]
+    return [layers[:half], layers[half:]] if half else []

@@ -55,6 +55,11 @@ class Study:
         return tuple(_CONVERTER.loads(record, Trial) for record in records if record)
 
     @property
+    def next_number(self) -> int:
+        """The number that the next trial will have."""
+        return len(self._study.get_trials(deepcopy=False))
+
+    @property
     def memory(self) -> str | None:
         """What `remember` kept, or None."""
         return self._study.user_attrs.get(MEMORY)
@@ -94,10 +99,14 @@ class Study:
     def sample(self, space: Space) -> tuple[int, Params]:
         """Start a trial of the sampler's choice; return its number and parameters.
 
-        Each trial has a sampler of its own, seeded with its number: a study that is resumed goes on as if it had never
-        been interrupted, and not with the random numbers of its beginning.
+        Each trial has a sampler of its own, seeded with the trials before it: a study that is resumed goes on as if it
+        had never been interrupted, and not with the random numbers of its beginning. What was killed does not count.
         """
-        self._study.sampler = self._sampler(len(self._study.get_trials(deepcopy=False)))
+        import optuna  # noqa: PLC0415 -- heavy
+
+        failed = optuna.trial.TrialState.FAIL
+        before = sum(trial.state is not failed for trial in self._study.get_trials(deepcopy=False))
+        self._study.sampler = self._sampler(before)
         trial = self._study.ask()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # a remedy may lie outside the range: it is used as it is
@@ -123,10 +132,10 @@ class Study:
             self._adorn(running, trial)
         self._study.tell(running, trial.score)
 
-    def _sampler(self, number: int) -> optuna.samplers.BaseSampler:
+    def _sampler(self, before: int) -> optuna.samplers.BaseSampler:
         import optuna  # noqa: PLC0415 -- heavy
 
-        seed = (self._settings.seed * 10_007 + number) % 2**32
+        seed = (self._settings.seed * 10_007 + before) % 2**32
         if self._settings.sampler == "random":
             return optuna.samplers.RandomSampler(seed=seed)
         return optuna.samplers.TPESampler(seed=seed, n_startup_trials=STARTUP_TRIALS)

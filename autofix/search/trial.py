@@ -49,19 +49,31 @@ class Confirmation:
 
 @dataclass(frozen=True)
 class Margin:
-    """What became of a proved candidate at ``factor`` times its base_lr."""
+    """What became of a proved candidate at ``factor`` times its base_lr.
+
+    Args:
+        finished: False where the time was up before anything was lost.
+    """
 
     factor: float
     iterations: int
     verdict: Verdict
     why: str
+    finished: bool = True
+
+    @property
+    def lost(self) -> bool:
+        """Whether it does not survive there."""
+        return self.verdict in LOST
 
     @property
     def holds(self) -> bool:
         """Whether nothing was lost there; learning need not be seen again."""
-        return self.verdict not in LOST
+        return self.finished and not self.lost
 
     def __str__(self) -> str:
+        if not self.finished:
+            return f"whether it survives {self.factor:g} times its base_lr is not known: the time was up"
         if self.holds:
             return f"it also survives {self.factor:g} times its base_lr over {self.iterations} iterations"
         return f"it does not survive {self.factor:g} times its base_lr: {self.why}"
@@ -76,6 +88,7 @@ class RangeTest:
         lowest: the rate at which the loss was lowest, None if it never came clearly below its start.
         limit: the rate at which it diverged, None if it never did.
         iterations, seconds: what it cost.
+        finished: False where the time was up before it came to its end.
     """
 
     rates: tuple[float, ...]
@@ -84,6 +97,7 @@ class RangeTest:
     limit: float | None
     iterations: int
     seconds: float
+    finished: bool = True
 
 
 @dataclass(frozen=True)
@@ -98,6 +112,7 @@ class Trial:
         range_tests: those that led here, each with what it was about.
         pace: seconds of Caffe for an iteration of its probe; 0 where that is not known.
         first_update: the largest update of its probe's first iteration, as a share of its weight; None if not known.
+        finished: False where the time was up before it was decided.
     """
 
     number: int
@@ -115,6 +130,7 @@ class Trial:
     pace: float = 0.0
     first_update: float | None = None
     graded: Score | None = None
+    finished: bool = True
 
     @property
     def candidate(self) -> Candidate:
@@ -133,4 +149,4 @@ class Trial:
     @property
     def near_limit(self) -> bool:
         """Whether it was lost at a little more than its own base_lr."""
-        return self.margin is not None and not self.margin.holds
+        return self.margin is not None and self.margin.lost

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from autofix.caffe import Caffe
 from autofix.health import Verdict
 from autofix.model import Candidate, load
 from autofix.search import Outcome, Result, Settings, mend
+from autofix.search.study import open_study
 
 pytestmark = pytest.mark.caffe
 
@@ -103,6 +105,24 @@ def test_the_time_is_kept_and_said(tmp_path: Path, settings: Settings) -> None:
     assert outcome.result is Result.NOT_FIXED
     assert outcome.trials[-1].verdict is Verdict.INCONCLUSIVE
     assert "time" in outcome.trials[-1].why
+
+
+def test_what_the_time_cut_short_is_done_anew_once_there_is_time(tmp_path: Path, settings: Settings) -> None:
+    solver = trainings.healthy(tmp_path, base_lr=1e-30, max_iter=1_000_000)
+    hurried = run(solver, replace(settings, timeout=2.0, probe_iters=10**6))
+    assert [trial.finished for trial in hurried.trials] == [False]
+    later = run(solver, replace(settings, timeout=60.0, probe_iters=40, budget=1, resume=True))
+    assert [(trial.number, trial.finished, trial.iterations) for trial in later.trials] == [(1, True, 40)]
+    assert later.seconds > hurried.seconds
+
+
+def test_a_trial_that_was_interrupted_has_taken_its_time_too(tmp_path: Path, settings: Settings) -> None:
+    cancel = threading.Event()
+    cancel.set()
+    solver = trainings.healthy(tmp_path)
+    outcome = mend(load(solver, solver.parent), settings, lambda _event: None, cancel=cancel)
+    assert outcome.result is Result.INTERRUPTED
+    assert open_study(replace(settings, resume=True)).spent > 0
 
 
 def test_a_slow_one_is_watched_to_its_own_end_and_judged_as_a_whole(tmp_path: Path, settings: Settings) -> None:

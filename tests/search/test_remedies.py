@@ -136,6 +136,36 @@ def test_the_change_and_its_reason_are_told_with_numbers(
     assert set(proposal.reasons) == {"base_lr"}
 
 
+def test_a_rate_is_not_said_to_come_of_arithmetic_that_would_leave_it(
+    training: Training, trial: MakeTrial, finding: MakeFinding
+) -> None:
+    """Where the first step is of a usual size, it is no reason to make it smaller: what went wrong is."""
+    sick = replace(trial(0, Candidate(), 4.0, finding("H103", base_lr_factor=0.3)), why="the loss blew up")
+    assert next(Remedies(training)([sick])).why == "base_lr 0.1 -> 0.03, because the loss blew up"
+
+
+def test_a_rate_below_the_limit_of_a_range_test_is_told_as_that(
+    training: Training, trial: MakeTrial, finding: MakeFinding
+) -> None:
+    sick = trial(0, Candidate(), 4.0, finding("H103", base_lr_factor=0.3))
+    proposal = next(Remedies(training, lambda _trial: range_test(None, limit=1e-4))([sick]))
+    assert proposal.candidate == Candidate(base_lr=1e-5)
+    assert "at 0.0001 it was thrown over" in proposal.why
+
+
+def test_fillers_that_were_mended_already_are_not_drawn_anew_with_others(
+    training: Training, trial: MakeTrial, finding: MakeFinding
+) -> None:
+    """`ip2` was narrow as written; the candidate has drawn it as it should be, and it stays so."""
+    mended = Candidate(filler_stds={"ip2": 0.6})
+    remedies = Remedies(training, stds={"ip1": 0.01, "ip2": 0.01}, keeping={"ip1": 0.5, "ip2": 0.5})
+    history = [
+        trial(0, Candidate(), 2.0, verdict=Verdict.DEAD),
+        trial(1, mended, 1.2, finding("H204", filler_stds={"ip1": 0.5}), verdict=Verdict.DEAD),
+    ]
+    assert next(remedies(history)).candidate == Candidate(filler_stds={"ip1": 0.5, "ip2": 0.6})
+
+
 def test_what_needs_only_a_lower_rate_by_now_comes_before_what_scored_better(
     training: Training, trial: MakeTrial, finding: MakeFinding
 ) -> None:

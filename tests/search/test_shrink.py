@@ -48,3 +48,8 @@ def test_one_knob_that_is_not_needed_goes() -> None:
 def test_what_is_left_out_is_told_in_words() -> None:
     full = Candidate(base_lr=0.001, filler_stds={"ip1": 0.1, "ip2": 0.1})
     assert left_out(full, keep(full, ["filler_std:ip2"])) == "the weights of ip1 and base_lr"
+
+
+def test_of_four_fillers_the_two_that_are_needed_stay() -> None:
+    full, needed = Candidate(filler_stds=dict.fromkeys(LAYERS, 0.1)), {"filler_std:conv1", "filler_std:ip2"}
+    assert shrink(full, lambda candidate: needed <= set(parts(candidate))) == keep(full, sorted(needed))

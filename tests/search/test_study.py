@@ -104,6 +104,17 @@ def test_a_resumed_study_asks_for_what_an_uninterrupted_one_would(tmp_path: Path
     assert found == expected
 
 
+def test_a_trial_that_was_killed_does_not_change_what_is_asked_for_next(tmp_path: Path, trial: MakeTrial) -> None:
+    whole, torn = (Settings(out=tmp_path, study_name=name, seed=7) for name in ("whole", "torn"))
+    study = open_study(whole)
+    expected = [dict(sampled(study, trial, 3.0).params) for _ in range(2)]
+    first, killed = open_study(torn), None
+    sampled(first, trial, 3.0)
+    _, killed = first.sample(SPACE)
+    assert dict(killed) == expected[1]
+    assert dict(sampled(open_study(replace(torn, resume=True)), trial, 3.0).params) == expected[1]
+
+
 def test_the_time_that_was_spent_is_kept(settings: Settings) -> None:
     study = open_study(settings)
     assert study.spent == 0
