@@ -57,6 +57,7 @@ class TopAudit:
         total_variance: the variance over records, summed over a record's values; NaN where shapes differ.
         labels: the counts if every record is one whole number, else None.
         means: over records, of each of a record's values; None where shapes differ.
+        peaks: the largest |x| of each record, in the data set's order; NaN for a record that is not finite.
     """
 
     name: str
@@ -71,11 +72,18 @@ class TopAudit:
     total_variance: float
     labels: Labels | None
     means: Array | None = field(default=None, repr=False, compare=False)
+    peaks: Array = field(default_factory=lambda: np.empty(0), repr=False, compare=False)
 
     @property
     def constant_error(self) -> float:
         """EuclideanLoss of the best constant answer to this target: half of E||y - mean(y)||^2."""
         return 0.5 * self.total_variance
+
+    @property
+    def usual_peak(self) -> float:
+        """The largest |x| of the median record; 0 where there is none."""
+        known = self.peaks[np.isfinite(self.peaks)]
+        return float(np.median(known)) if len(known) else 0.0
 
 
 def describe(name: str, records: Sequence[Array] | Array) -> TopAudit:
@@ -100,6 +108,7 @@ def describe(name: str, records: Sequence[Array] | Array) -> TopAudit:
         total_variance=float(per_value.var(axis=0).sum()),
         labels=_count(values) if whole else None,
         means=per_value.mean(axis=0) if alike else None,
+        peaks=np.array([max(abs(float(row.max())), abs(float(row.min()))) for row in rows]),
     )
 
 

@@ -12,6 +12,7 @@ from autofix.search import Outcome, Result
 def notes(outcome: Outcome) -> Iterator[str]:
     """Everything there is to say about ``outcome`` besides its verdict and changes."""
     yield from outcome.problems
+    yield from outcome.oddities
     if outcome.patch is not None:
         yield from on_use(outcome.training, outcome.patch.candidate)
         yield from on_schedule(outcome.training.solver, outcome.patch.candidate)

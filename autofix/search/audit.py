@@ -12,7 +12,7 @@ from autofix.health import Facts
 from autofix.health.constant import constant_answer
 from autofix.health.static.subject import look
 from autofix.model import Net, Patch, Training
-from autofix.search.blockers import data_blockers
+from autofix.search.blockers import data_blockers, data_oddities
 
 PIXEL = 255.0  # the largest 8-bit number
 
@@ -25,6 +25,7 @@ class Audit:
         training: the training as written.
         tops: by blob; blobs whose data could not be read are missing.
         problems: what makes searching useless, in plain words.
+        oddities: what a person should look at, whatever the search finds.
         notes: what could not be looked at.
     """
 
@@ -32,6 +33,7 @@ class Audit:
     tops: dict[str, TopAudit]
     facts: Facts
     problems: tuple[str, ...]
+    oddities: tuple[str, ...]
     notes: tuple[str, ...]
 
     def facts_of(self, changed: Patch) -> Facts:
@@ -65,7 +67,8 @@ def audit_data(training: Training) -> Audit:
         raise CaffeError(f"{where}: {error}", error.hint) from error
     tops = {top.name: top for found in subject.audits.values() for top in found.tops}
     notes = tuple(note for found in subject.audits.values() for note in found.notes)
-    return Audit(training, tops, constant_answer(training.train, tops), data_blockers(subject), notes)
+    facts = constant_answer(training.train, tops)
+    return Audit(training, tops, facts, data_blockers(subject), data_oddities(subject), notes)
 
 
 def _short(path: Path) -> str:

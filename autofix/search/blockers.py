@@ -1,4 +1,5 @@
-"""What needs a person's hand, as no candidate can help: a schedule that Caffe cannot follow, data that is at fault."""
+"""What needs a person's hand: a schedule that Caffe cannot follow or data at fault, which no candidate can help, and
+odd data."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from autofix.search.range_test import SAFE
 
 SCHEDULE = ("S103", "S104", "S105", "S106", "S107", "S109")  # rules of lint about a schedule that Caffe cannot follow
 DATA = ("S405", "S408")  # and about data that teaches nothing: labels without an output, NaN
+ODD = ("S417",)  # and about data that a person should look at, whatever the search finds: a few huge records
 STEEPEST = 10 * SAFE  # times base_lr: no rate teaches a net at first and still holds when it is so many times as large
 
 
@@ -29,10 +31,15 @@ def data_blockers(subject: Subject) -> tuple[str, ...]:
     return tuple(_told(subject, DATA))
 
 
-def _told(subject: Subject, codes: Collection[str]) -> Iterator[str]:
-    """Yield the errors that these rules see, a sentence or two each."""
+def data_oddities(subject: Subject) -> tuple[str, ...]:
+    """Return what is odd about the data that was looked at, though a search may help."""
+    return tuple(_told(subject, ODD, Severity.WARNING))
+
+
+def _told(subject: Subject, codes: Collection[str], severity: Severity = Severity.ERROR) -> Iterator[str]:
+    """Yield what these rules see that is so severe, a sentence or two each."""
     for rule in all_rules():
         for finding in examined(rule, subject) if rule.code in codes else ():
-            if finding.severity is Severity.ERROR and finding.remedy is not None:
+            if finding.severity is severity and finding.remedy is not None:
                 advice = " ".join(finding.remedy.advice.split())
                 yield f"{finding.file}:{finding.line}: {finding.explanation} What helps: {advice}"

@@ -59,7 +59,7 @@ def mend(
         listen(Note(text))
     audit, blocked = audit_data(training), schedule_blockers(training)
     problems = (*blocked, *audit.problems)
-    for text in (*audit.notes, *problems):
+    for text in (*audit.notes, *audit.oddities, *problems):
         listen(Note(text))
     study = _open(training, settings, listen, adorn)
     started = begun - study.spent
@@ -85,6 +85,7 @@ def mend(
         fix=fix,
         patch=_patch(training, search, fix),
         problems=problems,
+        oddities=audit.oddities,
         facts=audit.facts,
         seconds=time.monotonic() - started,
     )

@@ -36,6 +36,7 @@ class Outcome:
         fix: the trial whose candidate is written, or None.
         patch: its edits, with their reasons; None without a fix.
         problems: what no setting can mend.
+        oddities: of the data, that a person should look at.
         facts: what is known of the data.
         seconds: of everything, Caffe included.
     """
@@ -52,6 +53,7 @@ class Outcome:
     fix: Trial | None
     patch: Patch | None
     problems: tuple[str, ...]
+    oddities: tuple[str, ...]
     facts: Facts
     seconds: float
 

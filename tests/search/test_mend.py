@@ -14,6 +14,7 @@ import trainings
 from autofix.caffe import Caffe
 from autofix.health import Verdict
 from autofix.model import Candidate, load
+from autofix.report.notes import notes
 from autofix.search import Outcome, Result, Settings, mend
 from autofix.search.study import open_study
 
@@ -145,6 +146,16 @@ def table(tmp_path: Path) -> Path:
         file["data"] = rng.normal(size=(90, 16)).astype(np.float32)
         file["label"] = (np.arange(90) % 3).astype(np.float32)
     return solver
+
+
+def test_records_that_are_far_too_large_are_told_whatever_the_search_finds(table: Path, settings: Settings) -> None:
+    with h5py.File(table.parent / "table.h5", "r+") as file:
+        file["data"][41] *= 1000
+    outcome = run(table, replace(settings, budget=1))
+    (oddity,) = outcome.oddities
+    assert "1 of 90 records" in oddity
+    assert "in record 41, counted from 0" in oddity
+    assert oddity in tuple(notes(outcome))
 
 
 @pytest.mark.parametrize(
