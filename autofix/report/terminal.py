@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autofix.health import Finding, Severity
+from autofix.model import Change
 from autofix.report import commands
 from autofix.report.facts import Report
 from autofix.report.files import DIFF, patch_diff
@@ -28,6 +29,7 @@ HEADLINES = {
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 DIFF_COLOURS = (("--- ", "bold"), ("+++ ", "bold"), ("@@", "cyan"), ("-", "red"), ("+", "green"))
 MOST_LINES = 80  # of a diff; the rest is in the file
+MOST_FIELDS = 2  # that are named for one reason
 NARROW = 60  # columns, below which a table has no room
 
 
@@ -39,9 +41,8 @@ def show(outcome: Outcome, report: Report, console: Console) -> None:
         console.print()
     if report.fix is not None and outcome.patch is not None:
         console.print(Text("What was changed, and why", style="bold"))
-        linked = outcome.patch.changes
-        for why in dict.fromkeys(change.why for change in linked):
-            say(sentence(why), console, hanging=2)
+        for what, why in _reasons(outcome.patch.changes):
+            say(f"{what}: {sentence(why)}", console, hanging=2)
         _show_diff(patch_diff(outcome.training, outcome.patch), console)
         console.print()
     headline, style = HEADLINES[report.verdict]
@@ -52,6 +53,14 @@ def show(outcome: Outcome, report: Report, console: Console) -> None:
     console.print()
     for name, what in _next_steps(outcome, report):
         console.print(f"{name:<11} {what}", soft_wrap=True, markup=False)
+
+
+def _reasons(changes: Sequence[Change]) -> Iterator[tuple[str, str]]:
+    """Each reason once, behind the fields that were changed for it."""
+    for why in dict.fromkeys(change.why for change in changes):
+        fields = list(dict.fromkeys(change.field for change in changes if change.why == why))
+        more = f" and {len(fields) - MOST_FIELDS} more" if len(fields) > MOST_FIELDS else ""
+        yield f"{', '.join(fields[:MOST_FIELDS])}{more}", why
 
 
 def _show_findings(findings: Sequence[Finding], console: Console) -> None:

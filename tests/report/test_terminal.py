@@ -48,6 +48,12 @@ def test_nothing_is_cut_off_at_any_width(fixed, width):
         assert one_line(note) in text
 
 
+def test_each_reason_stands_behind_what_was_changed_for_it(fixed):
+    (change, *_) = fixed[1].fix.changes
+    told = rf"{re.escape(change.field)}[^:]*: {re.escape(change.why[0].upper() + change.why[1:])}"
+    assert re.search(told, one_line(shown(*fixed)))
+
+
 @pytest.mark.parametrize("width", [60, 80])
 def test_prose_keeps_to_the_width(fixed, width):
     lines = shown(*fixed, width=width).splitlines()
