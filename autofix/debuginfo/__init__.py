@@ -28,7 +28,7 @@ from autofix.debuginfo.events import (
 from autofix.debuginfo.first_bad import FirstBad, first_bad
 from autofix.debuginfo.history import continues, history, with_orphan, without_torn_start
 from autofix.debuginfo.loss import exact_loss
-from autofix.debuginfo.names import quoted
+from autofix.debuginfo.names import listed, quoted
 from autofix.debuginfo.reader import Reader, read_events
 from autofix.debuginfo.source import build_trace, open_log, read_trace, watch_trace
 from autofix.debuginfo.trace import NORM_NAMES, BlobKey, Partial, Run, Trace
@@ -70,6 +70,7 @@ __all__ = [
     "first_bad",
     "history",
     "is_bad",
+    "listed",
     "open_log",
     "quoted",
     "read_events",

@@ -66,8 +66,7 @@ class Reader:
                 return ()
             ended = self.close()
         events = self._message(severity, file, number, message)
-        if self._dump is not None or (events and (severity or not isinstance(events[0], Fatal))):
-            self.is_caffe = True
+        self.is_caffe |= self._dump is not None or _is_telling(events, severity)
         return ended + events
 
     def close(self) -> tuple[Event, ...]:
@@ -126,6 +125,13 @@ class Reader:
             elif isinstance(event, IterationLoss):
                 self._end_test()
         return events
+
+
+def _is_telling(events: tuple[Event, ...], severity: str) -> bool:
+    """Whether a line tells that Caffe wrote the log: other programs log errors with glog, too, or are killed."""
+    if not events or isinstance(events[0], Complaint):
+        return False
+    return severity != "" or not isinstance(events[0], Fatal)
 
 
 class _Dump:

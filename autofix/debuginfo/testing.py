@@ -39,6 +39,7 @@ class TestPasses:
         self._test = (iteration, net)
         if len(self._results) >= _MAX_TESTS:
             self._results = dict(list(self._results.items())[::2])
+        self._results.pop(self._test, None)  # of an earlier run
         self._results[self._test] = {}
 
     def add_whole(self, iteration: int, net: int, outputs: dict[str, float]) -> None:

@@ -22,7 +22,7 @@ def describe(view: View, bad: FirstBad) -> str:
         where = f"the {bad.kind} of {blob} of layer {quoted(bad.layer)}"
         return f"{where} is {bad.value:g} in the {bad.phase} pass of iteration {bad.iteration}, the first value to go"
     largest = culprit(view, bad)
-    beside = f"; largest is the {_size(view, largest)}" if largest is not None else ""
+    beside = f"; largest is the {_size(view, largest, bad.iteration)}" if largest is not None else ""
     what = "gradients" if bad.kind == "diff" else "weights"
     return f"the norm of all {what} is {bad.value:g} at iteration {bad.iteration}, too large for a float{beside}"
 
@@ -47,6 +47,6 @@ def culprit(view: View, bad: FirstBad) -> BlobKey | None:
     return view.trace.keys[columns[int(np.argmax(values))]]
 
 
-def _size(view: View, key: BlobKey) -> str:
-    value = view.trace.series(key)[-1]
+def _size(view: View, key: BlobKey, iteration: int) -> str:
+    value = view.trace.series(key)[view.trace.iterations == iteration][-1]
     return f"{key.kind} of parameter {quoted(key.blob)} of layer {quoted(key.layer)}, {value:.3g} on average"

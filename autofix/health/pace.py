@@ -12,6 +12,7 @@ from autofix.health.view import View, Weight
 # Set on the half of studies/ for that, unless another source is named.
 ROWS, LEAST = 40, 10  # last iterations that a trend is told from, and how many of them it needs
 PART = 5  # least iterations of each of the two parts that are compared
+WELL = 0.5  # share of the constant answer below which every record may be answered well, as rule `Silent` has it
 SIGMAS, DROP = 3.0, 0.01  # standard errors (the usual three), and share of the part before, that a loss falls by
 
 
@@ -46,6 +47,17 @@ def _pace(view: View, weight: Weight) -> Pace:
 def slowest(view: View) -> Pace | None:
     """Return the weight that moves least, or None where none is logged."""
     return min(paces(view), key=lambda pace: pace.update, default=None)
+
+
+def answered_well(view: View, rows: int) -> bool:
+    """Return whether no gradient was handed back in the last ``rows`` steps because no record was answered badly.
+
+    A hinge loss ends at 0, and its gradient with it.
+    """
+    columns = [column for column, key in enumerate(view.trace.keys) if key.kind == "diff" and key.role != "update"]
+    steps = view.steps[-rows:]
+    handed_back = np.nan_to_num(view.trace.values[steps][:, columns])
+    return not handed_back.any() and bool(np.all(view.loss[steps] < WELL * abs(view.learning.answer)))
 
 
 def fading_bias(view: View, layer: str) -> float:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from autofix.debuginfo import quoted
+from autofix.health.finding import Remedy
 from autofix.health.view import View
 
 WANTED = 3e-3  # of the weight an iteration, for the weight that moves most; about 1e-3 is usual (CS231n notes)
@@ -48,8 +49,19 @@ def slower(view: View) -> tuple[float, str]:
     if not known:
         return UNKNOWN, "a tenth is the usual first try"
     share, layer = max(known)
+    if share < WANTED:
+        return MILDEST, f"a third is a mild first try, as the first step is small ({share:.2g} of the weights)"
     factor = min(MILDEST, max(HARSHEST, WANTED / share))
     return factor, f"the first step changes the weights of {quoted(layer)} by {share:.2g} of their size"
+
+
+def slowed(view: View) -> Remedy | None:
+    """Return the remedy for weights that large steps threw out of where they were; None where no step was large."""
+    largest = largest_update(view)
+    if largest is not None and largest.share < WANTED:
+        return None
+    factor, because = slower(view)
+    return Remedy(f"lower base_lr: {because}", base_lr_factor=factor)
 
 
 def faster(share: float) -> float:

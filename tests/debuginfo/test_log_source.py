@@ -21,6 +21,10 @@ WRONG = {
     "empty": (b"", "is empty"),
     "binary": (b"\x89HDF\r\n\x1a\n\0\0\0", "is not a text file"),
     "of another program": (b"Epoch 1/5 - loss: 0.25\n" * 9, "none of its 9 lines comes from Caffe"),
+    "of another program that logs like Caffe": (
+        b"E0000 00:00:1721325600.123456 12345 cuda_dnn.cc:8310] Unable to register cuDNN factory\nEpoch 1\n",
+        "none of its 2 lines comes from Caffe",
+    ),
     "another program that was killed": (
         b"Segmentation fault (core dumped)\n",
         "its only line does not come from Caffe",

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import math
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from rich.console import Console
+from diagnosing import NAN, block, found, in_one_line, shown, trace_of
 
 from autofix.debuginfo import (
-    Backward,
     Event,
     Fatal,
     Finished,
@@ -24,57 +21,17 @@ from autofix.debuginfo import (
     Resumed,
     SolverText,
     TestStart,
-    Trace,
     TraceBuilder,
     build_trace,
     read_trace,
 )
 from autofix.health import Severity, Verdict
-from autofix.report.diagnosis import Diagnosed, diagnose, judge_run
+from autofix.report.diagnosis import diagnose, judge_run
 from autofix.report.diagnosis.magnitudes import BAD, ZERO, plots
 from autofix.report.diagnosis.page import write_page
-from autofix.report.diagnosis.terminal import show_diagnosis
 
-NAN = float("nan")
 LOGS = sorted((Path(__file__).parents[1] / "debuginfo/logs").glob("*.log"))
 each_log = pytest.mark.parametrize("path", LOGS, ids=lambda path: path.stem)
-
-
-def block(iteration: int, *, x: float = 0.5, w: float = 0.1, g: float = 0.01, loss: float = 0.7) -> list[Event]:
-    """What one iteration of a layer ``fc`` between ``data`` and ``loss`` prints."""
-    return [
-        Forward("data", "data", 1.0),
-        Forward("fc", "fc", x),
-        Forward("fc", "0", w, is_param=True),
-        Forward("loss", "loss", loss),
-        Backward("loss", "fc", g),
-        Backward("fc", "0", g, is_param=True),
-        IterationLoss(iteration, loss),
-        LearningRate(iteration, 0.1),
-    ]
-
-
-def trace_of(*events: Event | Iterable[Event]) -> Trace:
-    builder = TraceBuilder()
-    for event in events:
-        for each in event if isinstance(event, Iterable) else (event,):
-            builder.add(each)
-    return builder.trace()
-
-
-def found(*events: Event | Iterable[Event], running: bool = False) -> Diagnosed:
-    return diagnose(trace_of(*events), "train.log", running)
-
-
-def shown(diagnosed: Diagnosed, width: int = 60) -> str:
-    """What a terminal without colours shows."""
-    out = io.StringIO()
-    show_diagnosis(diagnosed, Console(file=out, width=width, highlight=False, emoji=False))
-    return out.getvalue()
-
-
-def in_one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 # --- the way the trouble travelled ---

@@ -34,7 +34,7 @@ class NotFinite(Check):
         largest = culprit(view, bad) if bad.layer is None else None
         told = describe(view, bad)
         yield self.finding(
-            f"{told[0].upper()}{told[1:]}. From there it spreads to everything computed from it.",
+            f"{told[0].upper()}{told[1:]}. {_beyond(view, bad)}",
             layer=bad.layer or (largest.layer if largest else ""),
             blob=bad.blob or (largest.blob if largest else ""),
             iteration=bad.iteration,
@@ -55,6 +55,12 @@ class NotFinite(Check):
             layer = quoted(bad.layer or "")
             lower = f"keep what enters layer {layer} {DEFINED[kind]}, by a small shift for instance; or {lower}"
         return Remedy(lower, base_lr_factor=factor)
+
+
+def _beyond(view: View, bad: FirstBad) -> str:
+    if bad.kind == "loss" and not view.trace.logged[view.trace.iterations == bad.iteration].any():
+        return "The log does not show in which layer: a loss is where trouble is seen, and seldom where it begins."
+    return "From there it spreads to everything computed from it."
 
 
 def _type(view: View, bad: FirstBad) -> str:

@@ -33,8 +33,9 @@ class Saturated(Check):
             return
         row = int(full[0])
         factor, because = slower(view)
+        later = "" if full[-1] == len(view) - 1 else " It came down again later."
         yield self.finding(
-            "The softmax loss shows the most it can: the right class got probability zero for every record.",
+            f"The softmax loss shows the most it can: the right class got probability zero for every record.{later}",
             iteration=int(view.trace.iterations[row]),
             evidence=(Evidence("loss", float(view.loss[row])),),
             remedy=Remedy(f"lower base_lr: {because}", base_lr_factor=factor),

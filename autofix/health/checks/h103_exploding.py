@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 
-from autofix.debuginfo import quoted
+from autofix.debuginfo import FirstBad, first_bad, quoted
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy
 from autofix.health.rates import slower
@@ -26,10 +27,12 @@ class Exploding(Check):
     growth: Growth = Growth()  # from 1e8 on, and a thousandfold; the verdict's own
 
     def examine(self, view: View) -> Iterator[Finding]:
-        """Yield the blob that got there first."""
-        values = view.trace.values
+        """Yield the blob that got there first; what is large beside a NaN or behind it is not told."""
+        values, bad = view.trace.values, first_bad(view.trace)
         start = self.growth.start(values)
         wild = np.isfinite(values) & self.growth.wild(values)
+        if bad is not None:
+            wild &= (view.trace.iterations < bad.iteration)[:, None]
         rows = np.flatnonzero(wild.any(axis=1))
         if not len(rows):
             return
@@ -37,13 +40,20 @@ class Exploding(Check):
         column = int(np.flatnonzero(wild[row])[0])
         key = view.trace.keys[column]
         factor, because = slower(view)
-        end = "unchecked, this ends in NaN" if wild[-1].any() else "it came back down later"
         yield self.finding(
-            f"The {key.kind} of blob {quoted(key.blob)} of layer {quoted(key.layer)} has grown from "
-            f"{start[column]:.3g} to {values[row, column]:.3g}; {end}.",
+            f"The {key.kind} of {'parameter' if key.role == 'param' else 'blob'} {quoted(key.blob)} of layer "
+            f"{quoted(key.layer)} has grown from {start[column]:.3g} to {values[row, column]:.3g}; "
+            f"{_what_followed(wild, bad)}.",
             layer=key.layer,
             blob=key.blob,
             iteration=int(view.trace.iterations[row]),
             evidence=(Evidence(f"mean |{key.kind}|", float(values[row, column])),),
             remedy=Remedy(f"lower base_lr: {because}", base_lr_factor=factor),
         )
+
+
+def _what_followed(wild: npt.NDArray[np.bool_], bad: FirstBad | None) -> str:
+    """What became of the explosion, in words."""
+    if bad is not None:
+        return f"in iteration {bad.iteration} that ended in {'NaN' if np.isnan(bad.value) else 'infinity'}"
+    return "unchecked, this ends in NaN" if wild[-1].any() else "it came back down later"

@@ -38,7 +38,7 @@ class BlownUp(Check):
         factor, because = slower(view)
         yield self.finding(
             f"The loss began at {loss[0]:.4g}, passed {limit:.4g} at iteration {view.trace.iterations[row]} and is at "
-            f"{now:.4g} now: each step makes it worse.",
+            f"{now:.4g} now; it does not come back.",
             iteration=int(view.trace.iterations[row]),
             evidence=(Evidence("loss", now), Evidence("first loss", float(loss[0]))),
             remedy=Remedy(f"lower base_lr: {because}", base_lr_factor=factor),

@@ -29,15 +29,22 @@ class RateNotFinite(Check):
         row = int(bad[0])
         policy = view.solver.lr_policy if view.solver is not None else ""
         yield self.finding(
-            f"The learning rate is {view.trace.lr[row]:g} at iteration {view.trace.iterations[row]}: the schedule "
-            f"{policy + ' ' if policy else ''}cannot be computed from the solver's numbers.",
+            f"The learning rate is {view.trace.lr[row]:g} at iteration {view.trace.iterations[row]}: {_cause(policy)}.",
             iteration=int(view.trace.iterations[row]),
             evidence=(Evidence("lr", float(view.trace.lr[row])),),
             remedy=Remedy(_advice(policy), searchable=False),
         )
 
 
+def _cause(policy: str) -> str:
+    if policy == "fixed":
+        return "with a fixed lr_policy it is what base_lr says"
+    return f"the schedule {policy + ' ' if policy else ''}cannot be computed from the solver's numbers"
+
+
 def _advice(policy: str) -> str:
+    if policy == "fixed":
+        return "give base_lr a number"
     if policy == "poly":
         return 'give the solver a max_iter: lr_policy "poly" divides by it'
     return "mend the schedule in the solver: lr_policy, gamma, power, stepsize"

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from autofix.debuginfo import listed, quoted
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy, Severity
 from autofix.health.gains import gains
 from autofix.health.learning import Floats
-from autofix.health.rates import slower
+from autofix.health.pace import answered_well
+from autofix.health.rates import slowed
 from autofix.health.view import View
 
 
@@ -18,7 +20,8 @@ class NoGradient(Check):
     """A weight that is meant to learn gets no gradient at all.
 
     Sick: the mean |diff| of a weight is exactly zero in the last ``rows`` iterations.
-    Well: it is not zero; or lr_mult is 0, which is meant.
+    Well: it is not zero; lr_mult is 0, which is meant; or the loss no longer hands anything back, as no record is
+    answered badly.
     """
 
     code = "H201"
@@ -31,8 +34,10 @@ class NoGradient(Check):
         silent = [weight for weight in view.weights if self._silent(view.gradient(weight))]
         if not silent:
             return
-        names = ", ".join(dict.fromkeys(weight.layer for weight in silent))
+        names = listed(dict.fromkeys(quoted(weight.layer) for weight in silent))
         since = max(_silent_since(view.gradient(weight)) for weight in silent)
+        if since and answered_well(view, self.rows):
+            return
         at_all = "any more, so they no longer change" if since else "at all, so they never change"
         yield self.finding(
             f"The weights of {names} get no gradient {at_all}.",
@@ -50,12 +55,9 @@ class NoGradient(Check):
         """Random weights where they are drawn as constants; slower steps where they died on the way."""
         constant = {gain.layer: gain.keeping for gain in gains(view) if gain.std == 0}
         if constant:
-            names = ", ".join(constant)
-            return Remedy(f"draw the weights of {names} at random: now they are all alike", filler_stds=constant)
-        if all(view.gradient(weight)[0] > 0 for weight in view.weights):
-            factor, because = slower(view)
-            return Remedy(f"lower base_lr: {because}", base_lr_factor=factor)
-        return None
+            stds = listed(f"{std:.2g} for {quoted(layer)}" for layer, std in constant.items())
+            return Remedy(f"draw weights at random that are all alike now: std {stds}", filler_stds=constant)
+        return slowed(view) if all(view.gradient(weight)[0] > 0 for weight in view.weights) else None
 
 
 def _silent_since(gradient: Floats) -> int:

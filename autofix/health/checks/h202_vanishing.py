@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from autofix.debuginfo import quoted
+from autofix.debuginfo import listed, quoted
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy
-from autofix.health.gains import gains
+from autofix.health.gains import Gain, gains
 from autofix.health.view import View
 
 
@@ -59,7 +59,14 @@ class Vanishing(Check):
                 Evidence("update", update, "of the weight an iteration"),
             ),
             remedy=Remedy(
-                "draw larger weights, so that the signal keeps its size from layer to layer",
+                _advice(view, list(small.values())),
                 filler_stds={name: gain.keeping for name, gain in small.items()},
             ),
         )
+
+
+def _advice(view: View, small: list[Gain]) -> str:
+    if not small and gains(view):  # all weights were drawn well
+        return "find what shrinks the signal although its weights were drawn well: weight_decay, biases, or tiny input"
+    stds = f": std {listed(f'{gain.keeping:.2g} for {quoted(gain.layer)}' for gain in small)}" if small else ""
+    return f"draw larger weights, so that the signal keeps its size from layer to layer{stds}"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autofix.debuginfo import quoted
+from autofix.debuginfo import listed, quoted
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy, Severity
-from autofix.health.gains import gains
+from autofix.health.gains import Gain, gains
 from autofix.health.view import View
 
 
@@ -30,11 +30,10 @@ class SignalSize(Check):
         if not wrong:
             return
         worst = max(wrong, key=lambda gain: max(gain.off, 1 / gain.off if gain.off else float("inf")))
-        names = ", ".join(quoted(gain.layer) for gain in wrong)
+        names = listed(quoted(gain.layer) for gain in wrong)
         yield self.finding(
-            f"The weights of {names} are drawn {'wider' if worst.off > 1 else 'narrower'} than a signal of constant "
-            f"size needs; worst is {quoted(worst.layer)} with std {worst.std:.3g} where {worst.keeping:.3g} would keep "
-            "it.",
+            f"The weights of {names} {_how(wrong)} than a signal of constant size needs; worst is "
+            f"{quoted(worst.layer)} with std {worst.std:.3g} where {worst.keeping:.3g} would keep it.",
             layer=worst.layer,
             evidence=(
                 Evidence("std", worst.std),
@@ -42,7 +41,19 @@ class SignalSize(Check):
                 Evidence("gain", worst.gain, "times the size of the input"),
             ),
             remedy=Remedy(
-                "draw the weights so that the signal keeps its size",
+                f"draw the weights so that the signal keeps its size: std {_wanted(wrong)}",
                 filler_stds={gain.layer: gain.keeping for gain in wrong},
             ),
         )
+
+
+def _how(wrong: list[Gain]) -> str:
+    """How the weights start, in words that go before "than a signal of constant size needs"."""
+    if not any(gain.std for gain in wrong):
+        return "start all alike, and so narrower"
+    return f"are drawn {' or '.join(dict.fromkeys('wider' if gain.off > 1 else 'narrower' for gain in wrong))}"
+
+
+def _wanted(wrong: list[Gain]) -> str:
+    """The std for each layer, in words."""
+    return listed(f"{gain.keeping:.2g} for {quoted(gain.layer)}" for gain in wrong)

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from autofix.debuginfo import quoted
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy
-from autofix.health.rates import slower
+from autofix.health.rates import slowed
 from autofix.health.view import View
 
 
@@ -35,8 +36,8 @@ class DeadReLU(Check):
                 alive = np.flatnonzero(output != 0)
                 row = int(alive[-1]) + 1 if len(alive) else 0
                 yield self.finding(
-                    f"Layer {name} puts out nothing but zeros from iteration {view.trace.iterations[row]} on: all its "
-                    "units are switched off, and no gradient gets past it.",
+                    f"Layer {quoted(name)} puts out nothing but zeros from iteration {view.trace.iterations[row]} on: "
+                    "all its units are switched off, and no gradient gets past it.",
                     layer=name,
                     blob=key.blob,
                     iteration=int(view.trace.iterations[row]),
@@ -47,7 +48,4 @@ class DeadReLU(Check):
 
     def _remedy(self, view: View, died: bool) -> Remedy | None:
         """Slower steps where it died on the way; where it was born dead, its bias or its input is at fault."""
-        if not died:
-            return None
-        factor, because = slower(view)
-        return Remedy(f"lower base_lr: {because}", base_lr_factor=factor)
+        return slowed(view) if died else None

@@ -8,6 +8,7 @@ import numpy as np
 
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy, Severity
+from autofix.health.learning import Learning
 from autofix.health.rates import largest_update
 from autofix.health.view import View
 
@@ -33,9 +34,8 @@ class NotLearning(Check):
         seen = view.learning
         if seen.began is not None or (view.pretrained and not seen.known):
             return
-        beside = f"always giving the constant answer costs {seen.answer:.4g}" if seen.known else "it has not halved"
         yield self.finding(
-            f"After {len(view)} iterations the loss is {seen.now:.4g}; {beside}.",
+            f"After {len(view)} iterations the loss is {seen.now:.4g}; {_beside(seen)}.",
             iteration=int(view.trace.iterations[-1]),
             evidence=(Evidence("loss", seen.now), Evidence("constant answer", seen.answer)),
             remedy=self._remedy(view),
@@ -44,6 +44,13 @@ class NotLearning(Check):
     def _remedy(self, view: View) -> Remedy | None:
         """A larger base_lr where the steps leave room for it; other checks know more where they do not."""
         found = largest_update(view)
-        if found is None or found.share * self.bolder > self.room:
+        if found is None or not 0 < found.share * self.bolder <= self.room:
             return None
         return Remedy(f"raise base_lr {self.bolder:g}-fold: the steps are small", base_lr_factor=self.bolder)
+
+
+def _beside(seen: Learning) -> str:
+    if not seen.known:
+        return "it has not halved" if seen.now > seen.answer else "that it has halved may be the noise of the batches"
+    told = f"always giving the constant answer costs {seen.answer:.4g}"
+    return told if seen.now >= seen.answer else f"{told}, and the difference may be the noise of the batches"

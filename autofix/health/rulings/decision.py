@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+import numpy as np
+
 from autofix.health.view import View
 
 
@@ -43,9 +45,19 @@ def last(view: View) -> int:
     return int(view.trace.iterations[-1])
 
 
+def first_loss(view: View) -> float:
+    """The first loss that is finite; the view has one."""
+    return float(view.loss[np.argmax(np.isfinite(view.loss))])
+
+
+def bar(view: View) -> str:
+    """What a loss must come below to count as learning, in words."""
+    return "the constant answer" if view.learning.known else "half of where it began"
+
+
 def beside(view: View) -> str:
     """What a loss is to be compared with, in words."""
     seen = view.learning
     if not seen.known:
-        return "where it began"
+        return f"beside {first_loss(view):.4g} where it began"
     return f"beside {seen.answer:.4g} for always giving the constant answer ({view.facts.constant_source})"

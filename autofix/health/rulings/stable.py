@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from autofix.health.learning import means
-from autofix.health.rulings.decision import Decision, Verdict, last
+from autofix.health.rulings.decision import Decision, Verdict, bar, last
 from autofix.health.steps import summed
 from autofix.health.view import View
 from autofix.model import growth
@@ -60,18 +60,18 @@ class Stable:
         if unrest is None or len(view) < self.least or self._watched(view, unrest) < 0 or self.ahead(view):
             return None
         seen, rows = view.learning, len(view) - unrest.row
-        below = f"below the {seen.answer:.4g} of the constant answer" if seen.known else "half of where it began"
+        below = f"below the {seen.answer:.4g} of {bar(view)}" if seen.known else f"below {bar(view)}"
         why = f"the loss came down to {seen.now:.4g}, {below}, and was calm for {rows} iterations"
         return Decision(Verdict.STABLE, last(view), why)
 
     def why_not(self, view: View) -> str:
         """Why a training that learns is not called stable, in words."""
         if ahead := self.ahead(view):
-            return f"it learns, but {ahead}"
+            return f"it began to learn, but {ahead}"
         unrest = self.unrest(view)
         if unrest is None or unrest.why == "":
-            return "it learns, but was not watched for long enough after that"
-        return f"it learns, but {unrest.why} at iteration {view.trace.iterations[unrest.row]}"
+            return "it began to learn, but was not watched for long enough after that"
+        return f"it began to learn, but {unrest.why} at iteration {view.trace.iterations[unrest.row]}"
 
     def _watched(self, view: View, unrest: Unrest) -> int:
         """Iterations beyond those that it has to be calm for."""
@@ -84,7 +84,7 @@ class Stable:
             return None
         found = [Unrest(began, "")]
         if (row := self._relapse(view, began)) is not None:
-            found.append(Unrest(row, "its loss was back near the constant answer"))
+            found.append(Unrest(row, f"its loss was back near {bar(view)}"))
         if (row := self._bold_step(view, began)) is not None:
             found.append(Unrest(row, "its steps were a large part of the weights they change"))
         return max(found, key=lambda unrest: unrest.row)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from autofix.health.pace import slowest, still_falling
-from autofix.health.rulings.decision import Decision, Verdict, beside, last
+from autofix.health.rulings.decision import Decision, Verdict, bar, beside, first_loss, last
+from autofix.health.runaway import blown_limit
 from autofix.health.steps import summed
 from autofix.health.view import View
 
@@ -35,7 +36,7 @@ class Prospects:
         if len(view) < self.patience:
             return f"{len(view)} iterations are too few to tell"
         if still_falling(view.loss):
-            return "the loss still falls, but is not yet below the constant answer"
+            return f"the loss still falls, but is not yet clearly below {bar(view)}"
         least = slowest(view)
         if least is not None and least.growth > self.rising:
             return "on a plateau, with gradients that still grow"
@@ -68,4 +69,7 @@ class Prospects:
         if (change := self.change(view)) < self.needed:
             pace = f"at this pace no weight changes by more than {100 * change:.2g} % of its size until max_iter"
             return Decision(Verdict.NOT_LEARNING, at, f"{stays}, {beside(view)}; {pace}")
+        if seen.now > blown_limit(view):
+            far = f"the loss is at {seen.now:.4g}, far above the {first_loss(view):.4g} where it began"
+            return Decision(Verdict.INCONCLUSIVE, at, f"{far}, but it is not certain that it stays there")
         return Decision(Verdict.INCONCLUSIVE, at, f"{stays}, {beside(view)}: it may be a plateau before it learns")

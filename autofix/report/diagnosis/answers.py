@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autofix.debuginfo import BlobKey, FirstBad, Trace, first_bad, quoted
+from autofix.debuginfo import BlobKey, FirstBad, Trace, first_bad, is_bad, listed, quoted
 from autofix.debuginfo.block import are_bad
 from autofix.debuginfo.trace import Kind
 from autofix.health import View
 from autofix.health.checks.h103_exploding import Exploding
 from autofix.health.checks.h202_vanishing import Vanishing
 from autofix.report.diagnosis.layers import LayerRow, LayerTable
+from autofix.report.diagnosis.tested import bad_test
 
 NOT_LOGGED = "The log does not tell: it has no debug_info lines."
 WATCHED = 1e4  # mean absolute value that is worth a word, long before it explodes
@@ -41,10 +42,14 @@ def answers(view: View, table: LayerTable) -> Answers:
 def _not_finite(view: View) -> str:
     trace, bad = view.trace, first_bad(view.trace)
     if bad is None:
+        if (test := bad_test(trace)) is not None and is_bad(test.value):
+            return f"Not from training, where every logged number is finite; but {test}."
         return "Nowhere: every logged number is finite." if len(trace) else "The log shows no iteration."
     sentence = f"{_where(trace, bad)}, iteration {bad.iteration}: {bad.value:g}."
     rows = np.flatnonzero(trace.iterations == bad.iteration)
     before = int(trace.iterations[rows[0] - 1]) if len(rows) and rows[0] else bad.iteration - 1
+    if bad.kind == "loss" and not trace.logged[rows].any():
+        sentence += " In which layer it began is not in the log."
     if bad.iteration - before > 1:
         sentence += f" What happened between iterations {before} and {bad.iteration} is not in the log."
     return sentence
@@ -101,7 +106,7 @@ def _gradients(table: LayerTable) -> str:
     at = f"at iteration {table.last}"
     zero = [_weight(row) for row in rows if row.gradient.last == 0]
     if zero:
-        which = "all weights" if len(zero) == len(rows) else f"the weights of {_listed(zero)}"
+        which = "all weights" if len(zero) == len(rows) else f"the weights of {listed(zero)}"
         return f"No: the gradients of {which} are zero {at}."
     return " ".join(_sizes(rows, at))
 
@@ -126,8 +131,3 @@ def _weight(row: LayerRow) -> str:
 
 def _name(key: BlobKey) -> str:
     return f"{'parameter ' * (key.role == 'param')}{quoted(key.blob)} of {quoted(key.layer)}"
-
-
-def _listed(names: list[str]) -> str:
-    shown = names if len(names) <= 6 else [*names[:5], f"{len(names) - 5} more"]
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

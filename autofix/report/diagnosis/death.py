@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
 
 from autofix.debuginfo import BlobKey, Trace, first_bad, quoted
-from autofix.health import Finding, Remedy, Severity
+from autofix.health import Facts, Finding, Remedy, Severity, View
 
 _FROM_THE_FILES = Remedy(
     "mend what the message names; `autofix lint SOLVER` looks for more of the kind", searchable=False
@@ -15,6 +16,12 @@ _FROM_THE_FILES = Remedy(
 _FROM_OUTSIDE = Remedy(
     "look for the cause in what the message names, in the data of that iteration or in the machine (memory, disk): "
     "all numbers were finite up to there",
+    searchable=False,
+)
+_MEMORY = re.compile(r"malloc|free\(\)|corrupt|munmap_chunk|SIGSEGV|Segmentation fault", re.IGNORECASE)
+_OVERWRITTEN = Remedy(
+    "look at the labels first: one outside of 0 to the number of classes less 1 makes Caffe write past its memory, and "
+    "it dies there or later; `autofix lint SOLVER` looks at labels, and `autofix inspect` at data",
     searchable=False,
 )
 
@@ -36,6 +43,8 @@ def death(trace: Trace) -> Iterator[Finding]:
 
 
 def _remedy(trace: Trace) -> Remedy | None:
+    if trace.fatal is not None and not trace.fatal.file and _MEMORY.search(trace.fatal.message):
+        return _OVERWRITTEN if first_bad(trace) is None else None
     if not len(trace):
         return _FROM_THE_FILES
     return _FROM_OUTSIDE if first_bad(trace) is None else None
@@ -70,7 +79,9 @@ def _iteration(trace: Trace) -> int | None:
 
 def _next_layer(trace: Trace, last: BlobKey) -> str:
     """The layer whose turn it was, which the net's text or the earlier iterations tell."""
-    layers = trace.layers
+    net = View(Facts(), trace).net
+    printed = [layer.name for layer in net.layers] if net is not None else []
+    layers = printed if last.layer in printed else trace.layers
     if last.layer not in layers:
         return ""
     place = layers.index(last.layer) + (1 if last.kind == "data" else -1)

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from autofix.debuginfo import FirstBad, Run, Trace, first_bad
 from autofix.health import Finding, Severity, Verdict
+from autofix.report.diagnosis.advice import advice
 from autofix.report.diagnosis.answers import Answers, answers
 from autofix.report.diagnosis.judging import Judged, judge, judge_run
 from autofix.report.diagnosis.layers import LayerTable, layer_table
@@ -104,7 +105,7 @@ def diagnose(trace: Trace, log: str, running: bool = False) -> Diagnosed:
         runs=tuple(_runs(trace, judged)),
         about=_about(trace, judged),
         notes=notes(view, judged.training),
-        advice=tuple(dict.fromkeys(found.remedy.advice for found in findings if found.remedy is not None)),
+        advice=advice(findings, view),
     )
     return Diagnosed(diagnosis, judged)
 

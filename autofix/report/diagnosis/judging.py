@@ -13,12 +13,14 @@ from autofix.health import Decision, Facts, Finding, Judge, Remedy, Severity, Ve
 from autofix.health.constant import constant_answer
 from autofix.health.rates import slower
 from autofix.report.diagnosis.death import death, when
+from autofix.report.diagnosis.lifeless import Lifeless
+from autofix.report.diagnosis.tested import test_findings
 
 BAD = frozenset({Verdict.DIVERGED, Verdict.EXPLODING, Verdict.DEAD, Verdict.NOT_LEARNING})
 PATIENT = frozenset({"H102", "H104", "H202", "H301"})  # what these see may pass: errors once the verdict is bad, too
 PASSED = PATIENT | {"H103"}  # in a training that is stable now: H103 never waits while one runs
 MOST_JUDGED = 20  # runs of one log
-_JUDGE = Judge(cap=sys.maxsize, give_up=sys.maxsize)
+_JUDGE = Judge(cap=sys.maxsize, give_up=sys.maxsize, bad=(*Judge().bad, Lifeless()))
 _TITLES = {
     Verdict.DIVERGED: "the training diverged",
     Verdict.EXPLODING: "the loss blew up",
@@ -82,7 +84,7 @@ def judge_run(trace: Trace, run: int, running: bool = False) -> Judged:
 def _judged(trace: Trace, run: int, running: bool, strict: bool) -> Judged:
     view = _view(trace)
     decision = _decide(view, trace, running)
-    findings = (*examine(view, strict), *death(trace))
+    findings = (*examine(view, strict), *death(trace), *test_findings(trace))
     return Judged(run, trace, view, decision, tuple(_agreeing(findings, decision, view, running)))
 
 

@@ -97,21 +97,28 @@ def journey(steps: Sequence[Step]) -> Iterator[str]:
     by_iteration = [(iteration, list(group)) for iteration, group in groupby(steps, lambda step: step.iteration)]
     for iteration, group in by_iteration[:MOST_ITERATIONS]:
         parts = []
-        for phase, found in groupby(group, lambda step: step.phase):
+        for phase, found in groupby(group, lambda step: step.phase if step.layer is not None else "loss"):
             names = list(dict.fromkeys(_place(step) for step in found))
             more = [f"{len(names) - MOST_BLOBS} more"] if len(names) > MOST_BLOBS else []
-            parts.append(f"{_PHASES[phase]} {' → '.join([*names[:MOST_BLOBS], *more])}")
+            parts.append(f"{_PHASES[phase]}{' → '.join([*names[:MOST_BLOBS], *more])}")
         yield f"iteration {iteration}: {'; '.join(parts)}"
     if len(by_iteration) > MOST_ITERATIONS:
         yield "and so on; --json has more"
 
 
-_PHASES = {"update": "weights", "forward": "forward", "backward": "backward", "loss": "the Iteration line's"}
+_PHASES = {"update": "weights ", "forward": "forward ", "backward": "backward ", "loss": ""}
+
+_NAMELESS = {
+    "loss": "the Iteration line's loss",
+    "lr": "the learning rate",
+    "data": "the norm of all weights",
+    "diff": "the norm of all gradients",
+}
 
 
 def _place(step: Step) -> str:
     if step.layer is None:
-        return "learning rate" if step.kind == "lr" else "loss"
+        return _NAMELESS[step.kind]
     blob = f"[{step.blob}]" if step.blob is not None and step.blob.isdigit() else ""
     return f"{quoted(step.layer)}{blob}"
 

@@ -1,0 +1,243 @@
+"""What a diagnosis says fits the training it is about: no sentence against the log, no advice against another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from diagnosing import NAN, block, found, in_one_line, shown, trace_of
+
+from autofix.debuginfo import (
+    Backward,
+    Event,
+    Fatal,
+    Finished,
+    Forward,
+    IterationLoss,
+    LearningRate,
+    NetNorms,
+    NetText,
+    Output,
+    SolverText,
+    TestStart,
+    build_trace,
+)
+from autofix.health import Finding, Remedy, Severity, Verdict
+from autofix.report.diagnosis import Diagnosed, diagnose
+from autofix.report.diagnosis.advice import advice
+from autofix.report.diagnosis.layers import layer_table
+
+INF = float("inf")
+NET = """
+layer { name: "data" type: "Input" top: "data" top: "label" }
+layer { name: "fc" type: "InnerProduct" bottom: "data" top: "fc" inner_product_param { num_output: 3 } }
+layer { name: "loss" type: "SoftmaxWithLoss" bottom: "fc" bottom: "label" top: "loss" }
+"""  # the constant answer costs ln 3 = 1.099
+
+
+def told(diagnosed: Diagnosed, code: str) -> str:
+    return next(finding.explanation for finding in diagnosed.diagnosis.findings if finding.code == code)
+
+
+# --- explosions and norms ---
+
+
+def test_an_explosion_that_ends_in_nan_did_not_come_back_down() -> None:
+    grown = [*(block(iteration) for iteration in range(3)), block(3, x=1e9), block(4, x=NAN, loss=NAN)]
+    assert "in iteration 4 that ended in NaN" in told(found(*grown), "H103")
+
+
+def test_what_is_large_behind_a_nan_is_no_explosion() -> None:
+    rows = [*(block(iteration) for iteration in range(3)), block(3, w=NAN), block(4, x=1e20, w=NAN)]
+    assert "H103" not in {finding.code for finding in found(*rows).diagnosis.findings}
+
+
+def test_a_parameter_that_exploded_is_called_one() -> None:
+    rows = [*(block(iteration) for iteration in range(3)), block(3, w=1e9)]
+    assert "The data of parameter 0 of layer fc has grown" in told(found(*rows), "H103")
+
+
+def test_the_largest_gradient_is_that_of_the_iteration_whose_norm_overflowed() -> None:
+    *lines, loss, lr = block(1, g=1e30)
+    rows = [block(0), [*lines, NetNorms(1, 1e30, 1, INF), loss, lr], block(2, g=NAN, loss=NAN)]
+    diagnosed = found(*rows)
+    assert "parameter 0 of layer fc, 1e+30 on average" in diagnosed.diagnosis.why
+    assert "iteration 1: the norm of all gradients iteration 2: " in in_one_line(shown(diagnosed))
+
+
+def test_a_learning_rate_is_no_weight() -> None:
+    *lines, _ = block(0)
+    diagnosed = found([*lines, LearningRate(0, NAN)])
+    assert "iteration 0: the learning rate" in shown(diagnosed)
+
+
+# --- where the log does not show the place ---
+
+
+def test_a_loss_alone_is_not_where_a_nan_began() -> None:
+    diagnosed = found(IterationLoss(0, 0.7), LearningRate(0, 0.1), IterationLoss(1, NAN), LearningRate(1, 0.1))
+    assert "does not show in which layer" in told(diagnosed, "H101")
+    assert diagnosed.diagnosis.answers.not_finite.endswith("In which layer it began is not in the log.")
+
+
+def test_without_setup_lines_the_input_is_the_blob_that_a_layer_hands_a_gradient_to() -> None:
+    branch = [
+        Forward("fc", "fc", 2.0),
+        Forward("fc", "0", 0.1, is_param=True),
+        Forward("side", "side", 100.0),
+        Forward("score", "score", 1.0),
+        Forward("score", "0", 0.1, is_param=True),
+        Backward("score", "fc", 0.1),
+        Backward("score", "0", 0.1, is_param=True),
+        Backward("fc", "0", 0.1, is_param=True),
+        IterationLoss(0, 0.7),
+        LearningRate(0, 0.1),
+    ]
+    *_, row = layer_table(found(*branch).judged.view).rows
+    assert (row.layer, row.gain.first) == ("score", 0.5)
+
+
+# --- tests ---
+
+
+def a_test(iteration: int, value: float) -> list[Event]:
+    return [TestStart(iteration, 0), Output("test", 0, "loss", value, 1.0)]
+
+
+@pytest.mark.parametrize(("value", "in_question"), [(NAN, True), (INF, True), (87.3365, False)])
+def test_a_test_that_goes_wrong_beside_a_sound_training_is_told(value: float, in_question: bool) -> None:
+    diagnosed = found(block(0), a_test(1, value), block(1), block(2))
+    (finding,) = (each for each in diagnosed.diagnosis.findings if each.code == "D103")
+    assert (finding.severity, finding.iteration) == (Severity.WARNING, 1)
+    assert "every number of training is finite, also after that" in finding.explanation
+    assert ("the test of iteration 1" in diagnosed.diagnosis.answers.not_finite) is in_question
+
+
+def test_a_test_of_weights_that_went_bad_is_no_finding_of_its_own() -> None:
+    diagnosed = found(block(0), a_test(1, NAN), block(1, w=NAN, loss=NAN))
+    assert [finding.code for finding in diagnosed.diagnosis.findings] == ["H101"]
+
+
+def test_after_the_last_iteration_it_is_not_known_whether_the_weights_or_the_test_went_bad() -> None:
+    diagnosed = found(block(0), block(1), a_test(2, NAN))
+    assert "the log does not show what became of training after iteration 1" in told(diagnosed, "D103")
+
+
+def test_the_last_test_is_that_of_the_last_run() -> None:
+    run = [block(0), a_test(1, 0.9), block(1), a_test(2, 0.8)]
+    trace = trace_of(SolverText(""), *run, Finished(early=False), SolverText(""), block(0), a_test(1, 0.5), block(1))
+    assert list(trace.tests)[-1] == (1, 0)
+
+
+# --- what to do ---
+
+
+def test_base_lr_is_told_with_what_it_is_to_be() -> None:
+    rows = [block(0, w=0.01), block(1, x=NAN, loss=NAN)]  # lr 0.1 x gradient 0.01 / weight 0.01: a tenth of its size
+    (advice,) = {
+        advice for advice in found(SolverText("base_lr: 0.1\n"), *rows).diagnosis.advice if "base_lr" in advice
+    }
+    assert advice.startswith(
+        "lower base_lr from 0.1 to about 0.003: the first step changes the weights of fc by 0.1 of"
+    )
+    assert "from 0.1 to" in " ".join(found(*rows).diagnosis.advice)  # as the first iteration's line has it
+
+
+def test_small_steps_are_no_reason_that_is_told_for_a_smaller_rate() -> None:
+    diagnosed = found(block(0, g=1e-9), block(1, x=NAN, loss=NAN))
+    assert "a third is a mild first try, as the first step is small" in diagnosed.diagnosis.advice[0]
+
+
+def remedied(code: str, remedy: Remedy) -> Finding:
+    return Finding(code, "", Severity.ERROR, "", remedy=remedy)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_no_advice_goes_against_another(order: int) -> None:
+    view = found(block(0)).judged.view
+    lower, raise_, more = Remedy("lower base_lr: so", 0.1), Remedy("raise base_lr 5-fold", 5), Remedy("raise it", 20)
+    assert advice([remedied("H103", lower), remedied("H301", raise_)][::order], view) == (
+        "lower base_lr from 0.1 to about 0.01: so",
+    )
+    assert advice([remedied("H201", Remedy("draw")), remedied("H301", raise_)][::order], view) == ("draw",)
+    assert len(advice([remedied("H301", raise_), remedied("H205", more)], view)) == 1
+
+
+@pytest.mark.parametrize("log", ["gpu-nan-forward", "zero-diffs", "vanishing"])
+def test_nothing_is_advised_twice(log: str) -> None:
+    path = Path(__file__).parents[1] / f"debuginfo/logs/{log}.log"
+    advice = diagnose(build_trace(path.read_text().splitlines()), log).diagnosis.advice
+    assert sum("lower base_lr" in each for each in advice) <= 1
+    assert sum(": std " in each for each in advice) <= 1
+
+
+def test_weights_that_died_of_being_small_are_not_told_to_go_slower() -> None:
+    diagnosed = found(*(block(at, g=1e-9 if at < 5 else 0.0) for at in range(30)))
+    assert "get no gradient any more" in told(diagnosed, "H201")
+    assert not any("base_lr" in each for each in diagnosed.diagnosis.advice)
+
+
+def test_memory_that_was_overwritten_is_the_labels_fault_and_in_the_layer_that_reads_them() -> None:
+    died = found(NetText(NET, "train"), block(0)[:3], Fatal("malloc(): invalid size (unsorted)", "", 0))
+    assert "after layer fc (next is layer loss): malloc()" in told(died, "D101")
+    assert "labels" in died.diagnosis.advice[0]
+    named = found(block(0), Fatal("Check failed: 1 == 2", "data_layer.cpp", 3))
+    assert "labels" not in " ".join(named.diagnosis.advice)
+
+
+# --- verdicts ---
+
+
+def test_what_died_long_before_the_log_ends_is_dead() -> None:
+    learns = [block(at, loss=1.2 if at < 5 else 0.3) for at in range(30)]
+    gone = [
+        [*block(at, loss=1.2, g=0.0)[:4], Backward("loss", "fc", 0.1), *block(at, g=0.0, loss=1.2)[5:]]
+        for at in range(30, 200)
+    ]
+    facts = found(*learns, *gone).diagnosis
+    assert (facts.verdict, facts.why) == (Verdict.DEAD, "no weight gets any gradient any more")
+
+
+def test_a_hinge_loss_that_came_to_zero_is_neither_dead_nor_wrong() -> None:
+    begin = [block(iteration, loss=5.0) for iteration in range(5)]
+    diagnosed = found(*begin, *(block(iteration, loss=0.0, g=0.0) for iteration in range(5, 40)))
+    assert diagnosed.diagnosis.verdict is not Verdict.DEAD
+    assert not diagnosed.judged.has_error
+
+
+def test_a_loss_far_above_where_it_began_is_not_called_a_plateau() -> None:
+    losses = [*[600.0] * 3, *[4e5] * 112, *[3.5e5] * 5]
+    why = found(*(block(at, loss=loss) for at, loss in enumerate(losses))).diagnosis.why
+    assert "far above the 600 where it began" in why
+    assert "plateau" not in why
+
+
+def test_a_loss_that_may_be_below_the_constant_answer_by_chance_is_not_said_to_be_above() -> None:
+    diagnosed = found(NetText(NET, "train"), *(block(at, loss=1.15 - 0.001 * at) for at in range(80)))
+    assert diagnosed.diagnosis.why.endswith("not yet clearly below the constant answer")
+    assert told(diagnosed, "H301").endswith("and the difference may be the noise of the batches.")
+
+
+def test_a_loss_whose_constant_answer_is_not_known_is_held_against_its_start() -> None:
+    losses = [*[1.0] * 5, *[0.3] * 40, *[0.8] * 5]
+    why = found(*(block(at, loss=loss) for at, loss in enumerate(losses))).diagnosis.why
+    assert "it began to learn, but its loss was back near half of where it began" in why
+
+
+# --- many names ---
+
+
+def test_of_many_layers_some_are_named() -> None:
+    net = "".join(f'layer {{ name: "fc {at}" type: "InnerProduct" bottom: "data" top: "{at}" }}' for at in range(9))
+    lines = [
+        line
+        for at in range(9)
+        for line in (
+            Forward(f"fc {at}", str(at), 1.0),
+            Forward(f"fc {at}", "0", 0.1, is_param=True),
+            Backward(f"fc {at}", "0", 0.0, is_param=True),
+        )
+    ]
+    rows = [[*lines, IterationLoss(at, 0.7), LearningRate(at, 0.1)] for at in range(8)]
+    explanation = told(found(NetText(net, "train"), *rows), "H201")
+    assert 'The weights of "fc 0", "fc 1", "fc 2", "fc 3", "fc 4" and 4 more get' in explanation
