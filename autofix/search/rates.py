@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from autofix.health import Verdict
+from autofix.model import Solver
 from autofix.search.range_test import SAFE
 from autofix.search.trial import RangeTest, Trial
 
@@ -14,7 +15,18 @@ COLD = (Verdict.NOT_LEARNING, Verdict.INCONCLUSIVE, Verdict.DEAD)
 SLOW = (Verdict.NOT_LEARNING, Verdict.INCONCLUSIVE)
 MILD = 0.3  # factor on base_lr of a training that was thrown over, at least
 APART = 4.0  # times: rates closer than that have no rate worth trying between them
+USUAL, USUAL_OTHERS = 0.01, {"Adam": 0.001, "RMSProp": 0.001, "AdaDelta": 1.0}  # as in Caffe's own examples
 NOTABLE = 2.0  # times: a rate of the range test that is nearer to the present one is no cure
+
+
+def usable(base_lr: float) -> bool:
+    """Whether a net can learn with it at all: it is missing, zero, negative or no number else."""
+    return math.isfinite(base_lr) and base_lr > 0
+
+
+def written_or_usual(solver: Solver) -> float:
+    """The base_lr as written, or a usual one where that is not usable."""
+    return solver.base_lr if usable(solver.base_lr) else USUAL_OTHERS.get(solver.type, USUAL)
 
 
 def safe_rate(test: RangeTest | None, growth: float) -> float | None:

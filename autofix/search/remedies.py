@@ -12,9 +12,22 @@ from autofix.health import Finding, Remedy
 from autofix.health.checks.h401_input_scale import PIXEL_SCALE
 from autofix.model import Candidate, Training, growth
 from autofix.search.longer import longer
+from autofix.search.order import ails, order, promise
 from autofix.search.range_test import SAFE
-from autofix.search.rates import COLD, HOT, MILD, SLOW, best_rate, bolder, bracket, next_rate, safe_rate
-from autofix.search.trial import LOST, Proposal, RangeTest, Trial
+from autofix.search.rates import (
+    COLD,
+    HOT,
+    MILD,
+    SLOW,
+    best_rate,
+    bolder,
+    bracket,
+    next_rate,
+    safe_rate,
+    usable,
+    written_or_usual,
+)
+from autofix.search.trial import Proposal, RangeTest, Trial
 from autofix.search.words import because, changes
 
 DIGITS = 2  # significant digits of a proposed number: people read the diff
@@ -53,8 +66,8 @@ class Remedies:
         """
         history = tuple(history)
         tried = {trial.candidate for trial in history}
-        for trial in sorted(history, key=_promise):
-            again = longer([trial], history) if self.patient and not _ails(trial) else None
+        for trial in sorted(history, key=promise):
+            again = longer([trial], history) if self.patient and not ails(trial) else None
             if again is not None and trial.restless:
                 yield again
             for proposal in chain(self._between(trial, history), self._of(trial)):  # lazily: a range test has its price
@@ -68,7 +81,8 @@ class Remedies:
         """Where one rate throws a net over and a much lower one does not teach it: the rate in the middle."""
         if trial.verdict not in (*HOT, *COLD):
             return
-        around = bracket([other for other in history if _aside(other) == _aside(trial)], self._base_lr)
+        kin = [other for other in history if other.besides_rate == trial.besides_rate and usable(self._base_lr(other))]
+        around = bracket(kin, self._base_lr)
         if around is None:
             return
         cold, hot = around
@@ -89,16 +103,19 @@ class Remedies:
 
     def _of(self, trial: Trial) -> Iterator[Proposal]:
         """What a trial's findings ask for, then what its verdict alone does."""
+        if not usable(self._base_lr(trial)):
+            yield from self._with_a_rate(trial)
+            return
         hot, rated = trial.verdict in HOT, False
         yield from self._all_layers(trial)
-        for finding in sorted(trial.findings, key=partial(_order, trial)):
+        for finding in sorted(trial.findings, key=partial(order, trial)):
             remedy = finding.remedy
             if remedy is None or not remedy.changes_something:
                 continue
             origin, why, factor = f"remedy {finding.code}", because(finding), remedy.base_lr_factor
             remedy = self._widened(trial, self._in_units(remedy, finding))
             if remedy.clip_gradients is not None and trial.candidate.base_lr is not None:
-                unslowed = combine(self.training, _aside(trial), remedy)  # the rate was not at fault
+                unslowed = combine(self.training, trial.besides_rate, remedy)  # the rate was not at fault
                 yield from self._built(trial, unslowed, origin, why)
             if factor is None:
                 yield from self._built(trial, combine(self.training, trial.candidate, remedy), origin, why)
@@ -108,6 +125,12 @@ class Remedies:
                 yield from self._at_rate(trial, factor, origin, trial.why if least else why)
         if not rated and trial.verdict in (*HOT, *COLD):
             yield from self._at_rate(trial, MILD if hot else None, "remedy rate", trial.why)
+
+    def _with_a_rate(self, trial: Trial) -> Iterator[Proposal]:
+        """Nothing can be told of a training whose rate is no rate; a usual one shows what else there is."""
+        candidate = replace(trial.candidate, base_lr=written_or_usual(self.training.solver))
+        why = f"no net learns with a base_lr of {self._base_lr(trial):g}"
+        yield from self._built(trial, candidate, "remedy base_lr", why)
 
     def _all_layers(self, trial: Trial) -> Iterator[Proposal]:
         """Fillers that are each a little off and together far, which no finding about one layer tells."""
@@ -199,61 +222,6 @@ def combine(training: Training, candidate: Candidate, remedy: Remedy) -> Candida
     return Candidate.of(knobs)
 
 
-def _aside(trial: Trial) -> Candidate:
-    """What a trial changes besides base_lr."""
-    return replace(trial.candidate, base_lr=None)
-
-
 def rounded(value: float) -> float:
     """Return ``value`` with two significant digits."""
     return float(f"{value:.{DIGITS}g}")
-
-
-def _promise(trial: Trial) -> tuple[bool, bool, float, int]:
-    """What to build upon first."""
-    return not trial.restless, not _wants_rate_alone(trial), trial.score, trial.number
-
-
-def _wants_rate_alone(trial: Trial) -> bool:
-    """Whether a changed training was lost, and all that is left to change about it is a lower base_lr."""
-    if _aside(trial).as_written or trial.verdict not in LOST or _ails(trial):
-        return False
-    asked = [finding.remedy for finding in trial.findings if finding.remedy is not None]
-    return all(remedy.base_lr_factor is None or remedy.base_lr_factor < 1 for remedy in asked)
-
-
-def _ails(trial: Trial) -> bool:
-    """Whether a finding asks for something else than another base_lr."""
-    asked = [finding.remedy for finding in trial.findings if finding.remedy is not None]
-    return any(remedy.changes_something and remedy.base_lr_factor is None for remedy in asked)
-
-
-def _order(trial: Trial, finding: Finding) -> tuple[bool, int]:
-    """What speaks to the trouble comes first, then what changes least.
-
-    Weights that are too small cannot throw a training over, and a rate that is too large does not make one slow.
-    """
-    remedy = finding.remedy
-    if remedy is None:
-        return True, 9
-    hot = trial.verdict in HOT
-    aside = hot and _raises(finding)
-    if remedy.input_scale_factor is not None:
-        return aside, 0
-    if remedy.momentum is not None or remedy.weight_decay is not None or remedy.loss_weights or remedy.biases:
-        return aside, 1
-    if remedy.filler_stds:
-        return aside, 2
-    if remedy.base_lr_factor is not None:
-        return aside, 3
-    return aside, 4
-
-
-def _raises(finding: Finding) -> bool:
-    """Whether a remedy makes updates or signals larger."""
-    remedy = finding.remedy
-    assert remedy is not None
-    if remedy.filler_stds:
-        evidence = {item.what: item.value for item in finding.evidence}
-        return evidence.get("std", 0.0) < evidence.get("std that keeps the signal", 0.0)
-    return (remedy.base_lr_factor or 0.0) > 1 or (remedy.input_scale_factor or 0.0) > 1

@@ -113,7 +113,7 @@ class Search:
 
     def rates(self, trial: Trial) -> RangeTest | None:
         """The range test of a trial's candidate, its base_lr aside; run if need be, None if it cannot be run."""
-        candidate = replace(trial.candidate, base_lr=None)
+        candidate = trial.besides_rate
         if candidate not in self._range_tests and self._can_test(trial):
             base_lr = trial.candidate.base_lr or self.training.solver.base_lr
             told = "which learning rates does the net take? A range test goes through them"

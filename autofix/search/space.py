@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 
 from autofix.health import Gain
 from autofix.model import Candidate, Training
+from autofix.search.rates import written_or_usual
 from autofix.search.remedies import rounded
 from autofix.search.study import Range, Space
 from autofix.search.trial import Params
@@ -21,7 +22,6 @@ from autofix.search.trial import Params
 LR_DECADES = (5.0, 1.0)  # powers of ten below and above the base_lr as written
 STD_RANGE = Range(0.03, 3.0)  # in units of the std that keeps the signal
 INPUT_SIZES = (0.03, 10.0)  # mean |x| of the scaled input
-FALLBACK_LR = 0.01  # where the solver's own is 0 or no number
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,8 @@ class Coordinates:
     @classmethod
     def around(cls, training: Training, input_size: float, gains: tuple[Gain, ...]) -> Coordinates:
         """Return the space around ``training``."""
-        base_lr = training.solver.base_lr
         return cls(
-            base_lr if math.isfinite(base_lr) and base_lr > 0 else FALLBACK_LR,
+            written_or_usual(training.solver),
             input_size if math.isfinite(input_size) and input_size > 0 else 1.0,
             {gain.layer: gain.std for gain in gains},
             {gain.layer: gain.keeping for gain in gains},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from autofix.health import Finding, Score, Verdict
 from autofix.model import Candidate
@@ -135,6 +135,11 @@ class Trial:
     @property
     def candidate(self) -> Candidate:
         return self.proposal.candidate
+
+    @property
+    def besides_rate(self) -> Candidate:
+        """What it changes besides base_lr."""
+        return replace(self.candidate, base_lr=None)
 
     @property
     def proved(self) -> bool:

@@ -92,6 +92,14 @@ def test_a_rate_that_is_far_too_large_is_mended_by_a_range_test(tmp_path: Path, 
     assert "range test" in outcome.trials[1].proposal.why
 
 
+@pytest.mark.parametrize("base_lr", [0.0, -0.05])
+def test_a_training_without_a_usable_rate_gets_one(tmp_path: Path, settings: Settings, base_lr: float) -> None:
+    outcome = run(trainings.healthy(tmp_path, base_lr=base_lr), settings)
+    assert outcome.result is Result.FIXED
+    assert outcome.fix is not None
+    assert set(outcome.fix.candidate.knobs) == {"base_lr"}
+
+
 def test_the_budget_is_kept(tmp_path: Path, settings: Settings) -> None:
     small = replace(settings, budget=3, probe_iters=60, remedy_share=0.0, seed=3)
     outcome = run(trainings.healthy(tmp_path, base_lr=1e-30, max_iter=1_000_000), small)

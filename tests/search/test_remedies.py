@@ -136,6 +136,20 @@ def test_the_change_and_its_reason_are_told_with_numbers(
     assert set(proposal.reasons) == {"base_lr"}
 
 
+@pytest.mark.parametrize("base_lr", [0.0, -0.1, math.nan, math.inf])
+def test_what_has_no_usable_rate_gets_a_usual_one_first(
+    training: Training, trial: MakeTrial, finding: MakeFinding, base_lr: float
+) -> None:
+    """Multiples of 0 and of negative rates were tried, at which Optuna's logarithmic range gave up."""
+    none = replace(training, solver=replace(training.solver, base_lr=base_lr))
+    history = [trial(0, Candidate(), 1.5, finding("H301", base_lr_factor=10.0), verdict=Verdict.NOT_LEARNING)]
+    (first,) = Remedies(none)(history)
+    assert first.candidate == Candidate(base_lr=0.01)
+    assert first.why == f"base_lr {base_lr:g} -> 0.01, because no net learns with a base_lr of {base_lr:g}"
+    history.append(trial(1, first.candidate, 4.0, verdict=Verdict.DIVERGED))
+    assert [proposal.candidate for proposal in Remedies(none)(history)] == [Candidate(base_lr=0.003)]
+
+
 def test_a_rate_is_not_said_to_come_of_arithmetic_that_would_leave_it(
     training: Training, trial: MakeTrial, finding: MakeFinding
 ) -> None:
