@@ -119,6 +119,7 @@ def _selected(trace: Trace, rows: Rows, runs: tuple[Run, ...], last: bool) -> Tr
         sharing=trace.sharing if same_net else (),
         solver_text=run.solver_text,
         net_text=run.net_text,
+        tests=trace.tests if last else {},  # a later run's may have taken the place of its own
         finetuned_from=runs[0].finetuned_from,
         fatal=run.fatal,
         finished=run.finished,

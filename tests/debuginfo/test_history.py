@@ -14,8 +14,10 @@ from autofix.debuginfo import (
     Forward,
     IterationLoss,
     NetText,
+    Output,
     Resumed,
     SolverText,
+    TestStart,
     Trace,
     TraceBuilder,
     continues,
@@ -63,6 +65,18 @@ def test_history(runs: list[tuple[list[int], str | None]], run: int, losses: lis
     assert training.loss.tolist() == losses
     assert np.all(np.diff(training.iterations) > 0)
     assert [each.row for each in training.runs] == sorted(each.row for each in training.runs)
+
+
+def test_tests_go_with_the_last_run() -> None:
+    """A later run's have taken the place of an earlier one's, where both tested after as many iterations."""
+    builder = TraceBuilder()
+    for value in (1.0, 2.0):
+        builder.add(SolverText("base_lr: 1\n"))
+        builder.add(TestStart(0, 0))
+        builder.add(Output("test", 0, "accuracy", value))
+        builder.add(IterationLoss(0, 0.7))
+    assert history(builder.trace(), 0).tests == {}
+    assert history(builder.trace(), 1).tests == {(0, 0): {"accuracy": 2.0}}
 
 
 def test_a_run_knows_how_it_ended_and_what_it_was_made_of() -> None:
