@@ -12,7 +12,7 @@ from autofix.health import Facts
 from autofix.health.constant import constant_answer
 from autofix.health.static.subject import look
 from autofix.model import Net, Patch, Training
-from autofix.search.blockers import data_blockers, data_oddities
+from autofix.search.blockers import data_oddities, futile
 
 PIXEL = 255.0  # the largest 8-bit number
 
@@ -68,7 +68,7 @@ def audit_data(training: Training) -> Audit:
     tops = {top.name: top for found in subject.audits.values() for top in found.tops}
     notes = tuple(note for found in subject.audits.values() for note in found.notes)
     facts = constant_answer(training.train, tops)
-    return Audit(training, tops, facts, data_blockers(subject), data_oddities(subject), notes)
+    return Audit(training, tops, facts, futile(subject), data_oddities(subject), notes)
 
 
 def _short(path: Path) -> str:

@@ -1,5 +1,4 @@
-"""What needs a person's hand: a schedule that Caffe cannot follow or data at fault, which no candidate can help, and
-odd data."""
+"""What needs a person's hand: a schedule that Caffe cannot follow, nothing that learns, data at fault, odd data."""
 
 from __future__ import annotations
 
@@ -11,7 +10,7 @@ from autofix.model import Training, growth
 from autofix.search.range_test import SAFE
 
 SCHEDULE = ("S103", "S104", "S105", "S106", "S107", "S109")  # rules of lint about a schedule that Caffe cannot follow
-DATA = ("S405", "S408")  # and about data that teaches nothing: labels without an output, NaN
+FUTILE = ("S208", "S405", "S408")  # and about what learns nothing: no loss or no free weight, labels out of range, NaN
 ODD = ("S417",)  # and about data that a person should look at, whatever the search finds: a few huge records
 STEEPEST = 10 * SAFE  # times base_lr: no rate teaches a net at first and still holds when it is so many times as large
 
@@ -26,9 +25,9 @@ def schedule_blockers(training: Training) -> tuple[str, ...]:
     return (f"{raised} {where}",)
 
 
-def data_blockers(subject: Subject) -> tuple[str, ...]:
-    """Return what is wrong with the data that was looked at and what to do about it."""
-    return tuple(_told(subject, DATA))
+def futile(subject: Subject) -> tuple[str, ...]:
+    """Return what is wrong with the net, or the data that was looked at, that no candidate can help."""
+    return tuple(_told(subject, FUTILE))
 
 
 def data_oddities(subject: Subject) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from autofix.search.folder import PROBES, prepare
 from autofix.search.outcome import Outcome, Result
 from autofix.search.probe import Prober
 from autofix.search.reasons import reasons
-from autofix.search.search import Search, Strategy
+from autofix.search.search import OutOfTimeError, Search, Strategy
 from autofix.search.settings import Settings
 from autofix.search.study import Adorn, Study, open_study
 from autofix.search.trial import Trial
@@ -162,6 +162,8 @@ def _run(search: Search, audit: Audit) -> tuple[Result, str, str]:
             search.run(hopeless=bool(audit.problems))
     except KeyboardInterrupt:
         return Result.INTERRUPTED, "the search was interrupted", "--resume goes on with it"
+    except OutOfTimeError as late:
+        return Result.NOT_FIXED, str(late), "give it more --timeout"
     except CaffeError as error:
         return Result.FAILED, str(error), error.hint
     if search.fix is not None:

@@ -28,6 +28,10 @@ Strategy = Callable[["Search"], Iterator[Proposal]]
 """Yields candidates that were not tried yet; where it ends, the sampler chooses. Asked anew after every trial."""
 
 
+class OutOfTimeError(Exception):
+    """The time was up before anything could be seen of the training as written."""
+
+
 @dataclass
 class Search:
     """One search over one training.
@@ -60,6 +64,10 @@ class Search:
 
         Args:
             hopeless: nothing but the training as written is worth a trial.
+
+        Raises:
+            CaffeError: Caffe cannot run the training as written.
+            OutOfTimeError: it did not get to its first iteration.
         """
         self._resume()
         baseline = self.trials[0] if self.trials else self._baseline()
@@ -164,6 +172,8 @@ class Search:
         number = self.study.next_number
         self.bench.prober.listen(TrialStarted(number, proposal))
         probe = self.bench.probe(proposal.candidate, number)
+        if not probe.iterations and not probe.finished:
+            raise OutOfTimeError("Caffe did not reach its first iteration in time")
         if not probe.iterations:
             raise self._no_iteration(probe)
         self.coordinates = Coordinates.around(self.training, self.input_size, gains(probe.view))
@@ -172,8 +182,6 @@ class Search:
         return self._finish(number, proposal, params, probe)
 
     def _no_iteration(self, probe: Probe) -> CaffeError:
-        if not probe.finished:
-            return CaffeError("Caffe did not reach its first iteration in time", "give it more --timeout")
         hint = "the data may be why: see above" if self.bench.prober.audit.problems else "see the log of probe 0"
         return CaffeError(probe.decision.why, hint)
 

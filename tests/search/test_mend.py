@@ -140,6 +140,32 @@ def test_a_slow_one_is_watched_to_its_own_end_and_judged_as_a_whole(tmp_path: Pa
     assert outcome.result is Result.ALREADY_STABLE
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('type: "SoftmaxWithLoss"', 'type: "SoftmaxWithLoss" loss_weight: 0', "has no loss"),
+        ('type: "InnerProduct"', 'type: "InnerProduct" param { lr_mult: 0 } param { lr_mult: 0 }', "lr_mult 0"),
+    ],
+)
+def test_where_nothing_can_learn_nothing_is_searched(
+    tmp_path: Path, settings: Settings, old: str, new: str, words: str
+) -> None:
+    solver = trainings.healthy(tmp_path, max_iter=50)
+    net = tmp_path / "net.prototxt"
+    net.write_text(net.read_text().replace(old, new))
+    outcome = run(solver, settings)
+    assert outcome.result is Result.NOT_FIXED
+    assert len(outcome.trials) == 1
+    assert words in outcome.why
+
+
+def test_no_time_at_all_is_no_failure_of_caffe(tmp_path: Path, settings: Settings) -> None:
+    outcome = run(trainings.healthy(tmp_path), replace(settings, timeout=0.01))
+    assert outcome.result is Result.NOT_FIXED
+    assert outcome.trials == ()
+    assert "in time" in outcome.why
+
+
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
     """The tiny training on an HDF5 table, whose values a test may spoil."""
