@@ -21,7 +21,8 @@ class FirstBad:
         iteration: the number on its ``Iteration`` line; for an orphan block the number that would have come.
         phase: the step of the training that made it. "update" when weights are bad at the start of an
             iteration while the one logged before was sound: its update (or, if iterations between were not
-            logged, the update of one of these) made them so.
+            logged, the update of one of these) made them so. With kind "diff" it is the step itself that is bad,
+            which logs until 2015 tell in their ``[Update]`` lines.
         layer: None where the log names none: a loss, a learning rate, a norm over the net.
         blob: as printed; for a loss among several, the output's name.
         kind: what went bad.
@@ -72,7 +73,7 @@ def _in_blobs(trace: Trace, values: FloatArray, logged: BoolArray, iteration: in
 
 
 def _is_weight(key: BlobKey) -> bool:
-    return key.role == "param" and key.kind == "data"
+    return key.role in ("param", "update") and key.kind == "data"
 
 
 def _in_scalars(trace: Trace, row: int) -> FirstBad:

@@ -13,6 +13,9 @@ def describe(view: View, bad: FirstBad) -> str:
     if bad.kind in ("loss", "lr"):
         what = "the loss" if bad.kind == "loss" else "the learning rate"
         return f"{what} is {bad.value:g} at iteration {bad.iteration}"
+    if bad.layer is not None and bad.phase == "update" and bad.kind == "diff":
+        what = f"the step of parameter {quoted(bad.blob or '')} of layer {quoted(bad.layer)}"
+        return f"{what} is {bad.value:g} in the update of iteration {bad.iteration}, the first value to go"
     if bad.layer is not None and bad.phase == "update":
         when = f"when iteration {bad.iteration} begins, the first value to go: {_maker(view, bad)}"
         return f"parameter {quoted(bad.blob or '')} of layer {quoted(bad.layer)} is {bad.value:g} {when}"

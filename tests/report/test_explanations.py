@@ -12,6 +12,7 @@ from autofix.debuginfo import (
     Event,
     Fatal,
     Finished,
+    FirstBad,
     Forward,
     IterationLoss,
     LearningRate,
@@ -20,6 +21,7 @@ from autofix.debuginfo import (
     Output,
     SolverText,
     TestStart,
+    Update,
     build_trace,
 )
 from autofix.health import Finding, Remedy, Severity, Verdict
@@ -63,6 +65,21 @@ def test_the_largest_gradient_is_that_of_the_iteration_whose_norm_overflowed() -
     diagnosed = found(*rows)
     assert "parameter 0 of layer fc, 1e+30 on average" in diagnosed.diagnosis.why
     assert "iteration 1: the norm of all gradients iteration 2: " in in_one_line(shown(diagnosed))
+
+
+def test_a_step_that_is_nan_in_an_old_log_is_the_update_s_own() -> None:
+    rows = [
+        *block(0),
+        Update("fc", "0", 0.1, NAN),
+        *block(1, w=NAN, x=NAN, g=NAN, loss=NAN),
+        Update("fc", "0", NAN, NAN),
+    ]
+    facts = found(rows).diagnosis
+    assert facts.first_bad == FirstBad(0, "update", "fc", "0", "diff", facts.first_bad.value)  # NaN is not itself
+    assert facts.why == "the step of parameter 0 of layer fc is nan in the update of iteration 0, the first value to go"
+    assert facts.answers.not_finite == "Layer fc, the step of parameter 0, in the update, iteration 0: nan."
+    text = in_one_line(shown(found(rows)))
+    assert "iteration 0: steps of fc[0] iteration 1: weights fc[0]; forward fc → loss; the Iteration" in text
 
 
 def test_a_learning_rate_is_no_weight() -> None:
@@ -222,6 +239,30 @@ def test_a_loss_whose_constant_answer_is_not_known_is_held_against_its_start() -
     losses = [*[1.0] * 5, *[0.3] * 40, *[0.8] * 5]
     why = found(*(block(at, loss=loss) for at, loss in enumerate(losses))).diagnosis.why
     assert "it began to learn, but its loss was back near half of where it began" in why
+
+
+# --- data ---
+
+
+def fed(iteration: int, size: float) -> list[Event]:
+    """An iteration whose input has this size."""
+    return [Forward("data", "data", size), *block(iteration)[1:]]
+
+
+def test_a_batch_far_out_of_line_is_told_and_comes_first_of_what_to_do() -> None:
+    rows = [*(fed(at, 0.8) for at in range(6)), fed(6, 23.0), block(7, x=NAN, loss=NAN)]
+    facts = found(*rows).diagnosis
+    (finding,) = (each for each in facts.findings if each.code == "D104")
+    assert (finding.severity, finding.layer, finding.iteration) == (Severity.WARNING, "data", 6)
+    assert finding.explanation.endswith("has a mean |x| of 0.8 as a rule, but of 23 in iteration 6.")
+    assert facts.advice[0].startswith("look at the data first")
+    assert facts.advice[1].startswith("lower base_lr")
+
+
+@pytest.mark.parametrize("sizes", [[0.8] * 3 + [23.0], [0.8, 2.0] * 5, [0.0] * 9 + [1.0], [NAN] * 5])
+def test_few_iterations_common_sizes_and_empty_input_tell_nothing_of_batches(sizes: list[float]) -> None:
+    diagnosed = found(*(fed(at, size) for at, size in enumerate(sizes)))
+    assert "D104" not in {finding.code for finding in diagnosed.diagnosis.findings}
 
 
 # --- many names ---

@@ -39,10 +39,10 @@ class Exploding(Check):
         row = int(rows[0])
         column = int(np.flatnonzero(wild[row])[0])
         key = view.trace.keys[column]
+        blob = f"{'parameter' if key.role in ('param', 'update') else 'blob'} {quoted(key.blob)}"
         factor, because = slower(view)
         yield self.finding(
-            f"The {key.kind} of {'parameter' if key.role == 'param' else 'blob'} {quoted(key.blob)} of layer "
-            f"{quoted(key.layer)} has grown from {start[column]:.3g} to {values[row, column]:.3g}; "
+            f"The {key.kind} of {blob} of layer {quoted(key.layer)} has grown from {start[column]:.3g} to {values[row, column]:.3g}; "
             f"{_what_followed(wild, bad)}.",
             layer=key.layer,
             blob=key.blob,

@@ -59,7 +59,7 @@ class Exploding:
         if not len(wild):
             return None
         key = view.trace.keys[int(wild[0])]
-        blob = f"parameter {quoted(key.blob)}" if key.role == "param" else f"blob {quoted(key.blob)}"
+        blob = f"parameter {quoted(key.blob)}" if key.role in ("param", "update") else f"blob {quoted(key.blob)}"
         why = f"{key.kind} of {blob} of layer {quoted(key.layer)} grew to {values[-1, wild[0]]:.3g}"
         return Decision(Verdict.EXPLODING, last(view), why)
 

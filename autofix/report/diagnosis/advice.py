@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from autofix.health import Finding, Remedy, View
+from autofix.report.diagnosis.outliers import CODE as OUTLIERS
 
 _LOWER = "lower base_lr:"  # as the remedies of checks have it
 _NO_GRADIENT = "H201"  # where nothing comes back, no rate makes a step of it
@@ -18,7 +19,8 @@ def advice(findings: Sequence[Finding], view: View) -> tuple[str, ...]:
     Args:
         findings: the most urgent first.
     """
-    remedies = [finding.remedy for finding in findings if finding.remedy is not None]
+    ordered = sorted(findings, key=lambda finding: finding.code != OUTLIERS)  # data is mended before settings are
+    remedies = [finding.remedy for finding in ordered if finding.remedy is not None]
     is_slower = any((remedy.base_lr_factor or 1.0) < 1 for remedy in remedies)
     is_silent = any(finding.code == _NO_GRADIENT for finding in findings)
     kept = list[Remedy]()

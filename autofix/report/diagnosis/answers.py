@@ -61,6 +61,8 @@ def _where(trace: Trace, bad: FirstBad) -> str:
         return {"loss": "The loss", "lr": "The learning rate", "data": "The norm of all weights"}.get(
             bad.kind, "The norm of all gradients"
         )
+    if bad.phase == "update" and bad.kind == "diff":
+        return f"Layer {quoted(bad.layer)}, the step of parameter {quoted(bad.blob or '')}, in the update"
     is_param = bad.phase == "update" or (bad.layer, bad.blob, "param", bad.kind) in trace.keys
     blob = f"{'parameter' if is_param else 'blob'} {quoted(bad.blob or '')} ({bad.kind})"
     when = "before the" if bad.phase == "update" else "in the"

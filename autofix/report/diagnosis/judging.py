@@ -14,6 +14,7 @@ from autofix.health.constant import constant_answer
 from autofix.health.rates import slower
 from autofix.report.diagnosis.death import death, when
 from autofix.report.diagnosis.lifeless import Lifeless
+from autofix.report.diagnosis.outliers import outlying_batches
 from autofix.report.diagnosis.tested import test_findings
 
 BAD = frozenset({Verdict.DIVERGED, Verdict.EXPLODING, Verdict.DEAD, Verdict.NOT_LEARNING})
@@ -84,7 +85,7 @@ def judge_run(trace: Trace, run: int, running: bool = False) -> Judged:
 def _judged(trace: Trace, run: int, running: bool, strict: bool) -> Judged:
     view = _view(trace)
     decision = _decide(view, trace, running)
-    findings = (*examine(view, strict), *death(trace), *test_findings(trace))
+    findings = (*examine(view, strict), *death(trace), *test_findings(trace), *outlying_batches(view))
     return Judged(run, trace, view, decision, tuple(_agreeing(findings, decision, view, running)))
 
 

@@ -97,7 +97,7 @@ def journey(steps: Sequence[Step]) -> Iterator[str]:
     by_iteration = [(iteration, list(group)) for iteration, group in groupby(steps, lambda step: step.iteration)]
     for iteration, group in by_iteration[:MOST_ITERATIONS]:
         parts = []
-        for phase, found in groupby(group, lambda step: step.phase if step.layer is not None else "loss"):
+        for phase, found in groupby(group, _part):
             names = list(dict.fromkeys(_place(step) for step in found))
             more = [f"{len(names) - MOST_BLOBS} more"] if len(names) > MOST_BLOBS else []
             parts.append(f"{_PHASES[phase]}{' → '.join([*names[:MOST_BLOBS], *more])}")
@@ -106,7 +106,15 @@ def journey(steps: Sequence[Step]) -> Iterator[str]:
         yield "and so on; --json has more"
 
 
-_PHASES = {"update": "weights ", "forward": "forward ", "backward": "backward ", "loss": ""}
+_PHASES = {"update": "weights ", "forward": "forward ", "backward": "backward ", "loss": "", "step": "steps of "}
+
+
+def _part(step: Step) -> str:
+    """The part of an iteration that a step of the journey is in, a key of `_PHASES`."""
+    if step.layer is None:
+        return "loss"
+    return "step" if step.phase == "update" and step.kind == "diff" else step.phase
+
 
 _NAMELESS = {
     "loss": "the Iteration line's loss",

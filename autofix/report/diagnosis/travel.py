@@ -41,7 +41,7 @@ def travelled(trace: Trace) -> tuple[Step, ...]:
 
 
 def _steps(trace: Trace, wild: BoolArray) -> Iterator[Step]:
-    """The first wild value of every column in order: by iteration, weights before outputs, outputs before gradients."""
+    """The first wild value of every column in order: by iteration, weights, outputs, gradients, steps."""
     columns = np.flatnonzero(wild.any(axis=0))
     rows = np.argmax(wild[:, columns], axis=0)
     went = sorted(zip(rows.tolist(), (_turn(trace.keys[c]) for c in columns), columns.tolist(), strict=True))
@@ -58,14 +58,15 @@ def _steps(trace: Trace, wild: BoolArray) -> Iterator[Step]:
         yield _loss(trace, loss_row)
 
 
-_WEIGHTS, _FORWARD, _BACKWARD = 0, 1, 2
-_PHASES: dict[int, Phase] = {_WEIGHTS: "update", _FORWARD: "forward", _BACKWARD: "backward"}
+_WEIGHTS, _FORWARD, _BACKWARD, _UPDATE = 0, 1, 2, 3
+_PHASES: dict[int, Phase] = {_WEIGHTS: "update", _FORWARD: "forward", _BACKWARD: "backward", _UPDATE: "update"}
 
 
 def _turn(key: BlobKey) -> int:
+    """When in an iteration a value comes; what ``[Update]`` lines tell of the weights is from before the step."""
     if key.kind == "diff":
-        return _BACKWARD
-    return _WEIGHTS if key.role == "param" else _FORWARD
+        return _UPDATE if key.role == "update" else _BACKWARD
+    return _FORWARD if key.role == "top" else _WEIGHTS
 
 
 def _not_finite(trace: Trace) -> BoolArray:
