@@ -42,8 +42,8 @@ class Exploding(Check):
         blob = f"{'parameter' if key.role in ('param', 'update') else 'blob'} {quoted(key.blob)}"
         factor, because = slower(view)
         yield self.finding(
-            f"The {key.kind} of {blob} of layer {quoted(key.layer)} has grown from {start[column]:.3g} to {values[row, column]:.3g}; "
-            f"{_what_followed(wild, bad)}.",
+            f"The {key.kind} of {blob} of layer {quoted(key.layer)} has grown from {start[column]:.3g} to "
+            f"{values[row, column]:.3g}; {_what_followed(wild, bad)}.",
             layer=key.layer,
             blob=key.blob,
             iteration=int(view.trace.iterations[row]),

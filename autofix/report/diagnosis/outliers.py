@@ -24,8 +24,8 @@ def outlying_batches(view: View) -> Iterator[Finding]:
         sizes = view.trace.series(BlobKey(entry.layer, entry.blob, "top", "data"))
         sound = np.isfinite(sizes)
         usual = float(np.median(sizes[sound])) if sound.sum() >= LEAST else 0.0
-        rows = np.flatnonzero(sound & (sizes > TIMES * usual)) if usual > 0 else []
-        if not len(rows):
+        rows = np.flatnonzero(sound & (sizes > TIMES * usual))
+        if usual == 0 or not len(rows):
             continue
         iteration, size = int(view.trace.iterations[rows[0]]), float(sizes[rows[0]])
         more = f"{len(rows)} batches are like that, the first in" if len(rows) > 1 else "in"
