@@ -178,7 +178,9 @@ def _unproved(search: Search, audit: Audit) -> tuple[Result, str, str]:
         return Result.NOT_FIXED, advice, ""
     if search.best is not None:
         return Result.PROVISIONAL, f"probe {search.best.number} is the best so far: {search.best.why}", MORE
-    return Result.NOT_FIXED, f"nothing was proved stable in {len(search.trials)} trials", MORE
+    told = f"; of the training as written is known: {search.trials[0].why}" if len(search.trials) == 1 else ""
+    count = f"{len(search.trials)} trial{'' if len(search.trials) == 1 else 's'}"
+    return Result.NOT_FIXED, f"nothing was proved stable in {count}{told}", MORE
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from autofix.health import Verdict
+from autofix.health import Score, Verdict
 from autofix.model import Candidate, growth
 from autofix.search.bench import Bench
 from autofix.search.probe import Probe
@@ -38,6 +38,11 @@ class Proof:
     @property
     def runs(self) -> tuple[Probe, ...]:
         return (*self.confirming, *self.others)
+
+    def worst(self, probe: Probe) -> Score:
+        """The score of what was proved: the worst of the runs, its probe among them, that had the time they needed."""
+        done = (run for run in self.confirming if run.finished)
+        return max((run.graded for run in (probe, *done)), key=lambda graded: graded.total)
 
 
 def prove(bench: Bench, candidate: Candidate, number: int, probe: Probe) -> Proof:

@@ -225,7 +225,7 @@ class Search:
         judged = proof.refusal or probe
         tests, self.unpaid = self.unpaid, []
         runs = (probe, *proof.runs)
-        worst = max((run.graded for run in (probe, *proof.confirming)), key=lambda graded: graded.total)
+        worst = proof.worst(probe)
         trial = Trial(
             number=number,
             proposal=proposal,
