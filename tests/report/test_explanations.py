@@ -114,6 +114,13 @@ def test_without_setup_lines_the_input_is_the_blob_that_a_layer_hands_a_gradient
     assert (row.layer, row.gain.first) == ("score", 0.5)
 
 
+def test_without_setup_lines_labels_are_not_taken_for_the_input() -> None:
+    data, *rest = block(0, x=0.5)
+    diagnosed = found([data, Forward("data", "label", 5.0), *rest])
+    (row,) = layer_table(diagnosed.judged.view).rows
+    assert row.gain.first == 0.5
+
+
 # --- tests ---
 
 

@@ -89,9 +89,12 @@ def _input(trace: Trace, top: BlobKey) -> BlobKey | None:
     """The output that enters a layer: the last one logged before it of its first input blob's name.
 
     A log without the setup lines tells that name where the layer hands a gradient back to it; of the first layers, the
-    output logged just before is taken.
+    first output of the layer logged just before is taken, as data comes before its labels.
     """
     bottoms = trace.bottoms.get(top.layer, ())[:1] or [key.blob for key in trace.bottom_diffs(top.layer)[:1]]
     before = reversed(trace.keys[: trace.column(top)])
     outputs = (key for key in before if key.role == "top" and key.layer != top.layer)
-    return next((key for key in outputs if not bottoms or key.blob in bottoms), None)
+    if bottoms:
+        return next((key for key in outputs if key.blob in bottoms), None)
+    nearest = next(outputs, None)
+    return trace.tops(nearest.layer)[0] if nearest is not None else None
