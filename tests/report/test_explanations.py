@@ -114,6 +114,15 @@ def test_without_setup_lines_the_input_is_the_blob_that_a_layer_hands_a_gradient
     assert (row.layer, row.gain.first) == ("score", 0.5)
 
 
+def test_without_setup_lines_the_statistics_of_batchnorm_are_not_taken_for_dead_weights() -> None:
+    statistics = [Forward("bn", str(index), 1.0, is_param=True) for index in range(3)]
+    nothing = [Backward("bn", str(index), 0.0, is_param=True) for index in range(3)]
+    rows = [[*statistics, *block(at)[:-2], *nothing, *block(at)[-2:]] for at in range(10)]
+    facts = found(*rows, block(10)[:4]).diagnosis  # the last pass goes forward alone
+    assert [row.layer for row in facts.layers.rows] == ["fc"]
+    assert facts.findings == ()
+
+
 def test_without_setup_lines_labels_are_not_taken_for_the_input() -> None:
     data, *rest = block(0, x=0.5)
     diagnosed = found([data, Forward("data", "label", 5.0), *rest])
