@@ -71,7 +71,7 @@ def mend(
         search.strategy = strategy
     search.started = started
     result, why, hint = (Result.NOT_FIXED, blocked[0], "") if blocked else _run(search, audit)
-    fix = search.fix if result is Result.FIXED else search.best if result is Result.PROVISIONAL else None
+    fix = _fix(result, search)
     return Outcome(
         result=result,
         why=why,
@@ -161,7 +161,9 @@ def _run(search: Search, audit: Audit) -> tuple[Result, str, str]:
         with _reaping(search):
             search.run(hopeless=bool(audit.problems))
     except KeyboardInterrupt:
-        return Result.INTERRUPTED, "the search was interrupted", "--resume goes on with it"
+        proved = _fix(Result.INTERRUPTED, search)
+        found = f"; what probe {proved.number} showed is proved and written" if proved is not None else ""
+        return Result.INTERRUPTED, f"the search was interrupted{found}", "--resume goes on with it"
     except OutOfTimeError as late:
         return Result.NOT_FIXED, str(late), "give it more --timeout"
     except CaffeError as error:
@@ -171,6 +173,14 @@ def _run(search: Search, audit: Audit) -> tuple[Result, str, str]:
         margin = f"; {search.fix.margin}" if search.fix.margin is not None else ""
         return result, f"{search.fix.why}; {search.fix.confirmation}{margin}", search.advice
     return _unproved(search, audit)
+
+
+def _fix(result: Result, search: Search) -> Trial | None:
+    """The trial whose candidate is written."""
+    if result is Result.PROVISIONAL:
+        return search.best
+    proved = search.fix if result in (Result.FIXED, Result.INTERRUPTED) else None
+    return None if proved is None or proved.candidate.as_written else proved
 
 
 def _unproved(search: Search, audit: Audit) -> tuple[Result, str, str]:

@@ -84,7 +84,7 @@ class Search:
         while self.fix is None and not self.exhausted:
             self._try(self._next_proposals())
         if self.fix is not None:
-            self.fix = refined(self, self.fix)
+            self.fix = self._refined(self.fix)
 
     @property
     def training(self) -> Training:
@@ -152,6 +152,14 @@ class Search:
         if pace is not None and pace.batch_share < 1:
             told = f"an iteration takes {pace.seconds:.1f} s: probes use {pace.batch_share:.0%} of the batch"
             self.bench.prober.listen(Note(f"{told}, and so does a proof but for its last run"))
+
+    def _refined(self, fix: Trial) -> Trial:
+        """What `refined` makes of a fix; a Caffe that fails now takes nothing from what is proved."""
+        try:
+            return refined(self, fix)
+        except CaffeError as error:
+            self.bench.prober.listen(Note(f"the fix stays as it is, since now {error}"))
+            return fix
 
     # --- trials ---
 

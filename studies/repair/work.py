@@ -132,7 +132,7 @@ def _told(outcome: Outcome) -> Record:
         "result": outcome.result.value,
         "why": outcome.why,
         "trials": len(outcome.trials),
-        "iterations": sum(trial.iterations for trial in outcome.trials),
+        "iterations": outcome.iterations,
         "trials_to_fix": found.number if found else None,
         "iterations_to_fix": sum(trial.iterations for trial in until) if found else None,
         "knobs": dict(outcome.fix.candidate.knobs) if outcome.fix else {},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from autofix.caffe import Caffe
 from autofix.health import Verdict
 from autofix.model import Candidate, load
 from autofix.report.notes import notes
-from autofix.search import Outcome, Result, Settings, mend
+from autofix.search import Event, Outcome, Result, Settings, TrialStarted, mend
 from autofix.search.study import open_study
 
 pytestmark = pytest.mark.caffe
@@ -61,6 +62,23 @@ def test_the_sampler_alone_finds_a_fix_too_and_the_same_one_for_the_same_seed(
     assert outcomes[0].result is Result.FIXED
     assert {trial.proposal.origin for trial in outcomes[0].trials[1:]} <= {"tpe", "shrink", "half", "faster"}
     assert params(outcomes[0]) == params(outcomes[1])
+
+
+@pytest.mark.parametrize("data_goes", [False, True])
+def test_a_proved_fix_is_kept_whatever_happens_while_it_is_made_smaller(
+    tmp_path: Path, settings: Settings, data_goes: bool
+) -> None:
+    solver, cancel = trainings.broken(tmp_path), threading.Event()
+
+    def stop(event: Event) -> None:
+        if isinstance(event, TrialStarted) and event.proposal.origin == "shrink":
+            shutil.rmtree(tmp_path / "train_lmdb") if data_goes else cancel.set()
+
+    outcome = mend(load(solver, tmp_path), replace(settings, remedy_share=0.0), stop, cancel=cancel)
+    assert outcome.result is (Result.FIXED if data_goes else Result.INTERRUPTED)
+    assert outcome.fix is not None
+    assert outcome.fix.proved
+    assert outcome.patch is not None
 
 
 def test_several_trainings_at_once_find_the_same_fix(tmp_path: Path, settings: Settings) -> None:
