@@ -25,6 +25,7 @@ from autofix.debuginfo import (
     build_trace,
 )
 from autofix.health import Finding, Remedy, Severity, Verdict
+from autofix.health.rulings import Prospects
 from autofix.report.diagnosis import Diagnosed, diagnose
 from autofix.report.diagnosis.advice import advice
 from autofix.report.diagnosis.layers import layer_table
@@ -46,7 +47,7 @@ def told(diagnosed: Diagnosed, code: str) -> str:
 
 def test_an_explosion_that_ends_in_nan_did_not_come_back_down() -> None:
     grown = [*(block(iteration) for iteration in range(3)), block(3, x=1e9), block(4, x=NAN, loss=NAN)]
-    assert "in iteration 4 that ended in NaN" in told(found(*grown), "H103")
+    assert "it ended in NaN in iteration 4" in told(found(*grown), "H103")
 
 
 def test_what_is_large_behind_a_nan_is_no_explosion() -> None:
@@ -165,6 +166,15 @@ def test_the_last_test_is_that_of_the_last_run() -> None:
 # --- what to do ---
 
 
+def test_a_stable_training_is_not_told_what_to_do() -> None:
+    """Its steps are large, which may be too much, but it learns."""
+    rows = [block(at, loss=1.0 if at < 5 else 0.1, g=0.2 if at == 0 else 0.01) for at in range(80)]
+    diagnosed = found(*rows)
+    assert diagnosed.diagnosis.verdict is Verdict.STABLE
+    assert any("lower base_lr" in each for each in diagnosed.diagnosis.advice)
+    assert "What could be better\n" in shown(diagnosed)
+
+
 def test_base_lr_is_told_with_what_it_is_to_be() -> None:
     rows = [block(0, w=0.01), block(1, x=NAN, loss=NAN)]  # lr 0.1 x gradient 0.01 / weight 0.01: a tenth of its size
     (advice,) = {
@@ -255,6 +265,27 @@ def test_a_loss_whose_constant_answer_is_not_known_is_held_against_its_start() -
     losses = [*[1.0] * 5, *[0.3] * 40, *[0.8] * 5]
     why = found(*(block(at, loss=loss) for at, loss in enumerate(losses))).diagnosis.why
     assert "it began to learn, but its loss was back near half of where it began" in why
+
+
+def test_a_plateau_behind_layers_without_gradient_is_called_that() -> None:
+    def why(gradient: float) -> str:
+        more = [
+            Forward("score", "score", 1.0),
+            Forward("score", "0", 0.1, is_param=True),
+            Backward("score", "0", 0.1, True),
+        ]
+        rows = [[*block(at, g=gradient)[:3], *more, *block(at, g=gradient)[3:]] for at in range(60)]
+        return Prospects().conclude(found(*rows).judged.view, whole=False).why
+
+    assert why(0.01).endswith("it may be a plateau before it learns")
+    assert why(0.0).endswith("the weights of fc get no gradient, and may or may not come back to life")
+
+
+def test_steps_that_became_small_as_the_loss_did_are_no_reason_for_a_larger_rate() -> None:
+    learned = [block(at, loss=1.0 if at < 30 else 0.001, g=0.01 if at < 30 else 1e-6) for at in range(100)]
+    assert "raise base_lr" not in " ".join(found(*learned).diagnosis.advice)
+    slow = [block(at, g=1e-6) for at in range(100)]
+    assert "raise base_lr" in " ".join(found(*slow).diagnosis.advice)
 
 
 # --- data ---

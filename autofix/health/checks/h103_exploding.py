@@ -32,7 +32,8 @@ class Exploding(Check):
         start = self.growth.start(values)
         wild = np.isfinite(values) & self.growth.wild(values)
         if bad is not None:
-            wild &= (view.trace.iterations < bad.iteration)[:, None]
+            last = bad.iteration - (1 if bad.layer is not None else 0)  # a norm that overflows comes behind the blobs
+            wild &= (view.trace.iterations <= last)[:, None]
         rows = np.flatnonzero(wild.any(axis=1))
         if not len(rows):
             return
@@ -55,5 +56,5 @@ class Exploding(Check):
 def _what_followed(wild: npt.NDArray[np.bool_], bad: FirstBad | None) -> str:
     """What became of the explosion, in words."""
     if bad is not None:
-        return f"in iteration {bad.iteration} that ended in {'NaN' if np.isnan(bad.value) else 'infinity'}"
+        return f"it ended in {'NaN' if np.isnan(bad.value) else 'infinity'} in iteration {bad.iteration}"
     return "unchecked, this ends in NaN" if wild[-1].any() else "it came back down later"

@@ -16,8 +16,8 @@ from autofix.health.view import View
 class UpdateTooSmall(Check):
     """Even the weight that moves most hardly moves.
 
-    Sick: every gradient is there, but lr x lr_mult x mean |gradient| / mean |weight| is below ``small`` in every layer:
-    base_lr is too small, not the gradient.
+    Sick: every gradient is there, but lr x lr_mult x mean |gradient| / mean |weight| is below ``small`` in every layer,
+    at the end as at the beginning: base_lr is too small, not the gradient.
     Well: it is around a thousandth in at least one layer.
     """
 
@@ -26,7 +26,7 @@ class UpdateTooSmall(Check):
     severity = Severity.WARNING
     small: float = 3e-5  # of the weight an iteration; set on the half of studies/ for that, usual is a thousandth
     vanished: float = 1e-7  # mean |gradient| below which check H202 has more to say (SageMaker Debugger)
-    rows: int = 20  # last iterations looked at, of which the median counts
+    rows: int = 20  # first and last iterations looked at, of which the median counts
 
     def examine(self, view: View) -> Iterator[Finding]:
         """Yield the layer that moves most."""
@@ -35,7 +35,9 @@ class UpdateTooSmall(Check):
         faded = any(np.median(view.gradient(weight)[-self.rows :]) < self.vanished for weight in view.weights)
         if faded:
             return  # the gradient is too small, not base_lr
-        updates = {weight.layer: float(np.median(view.update(weight)[-self.rows :])) for weight in view.weights}
+        if max(self._updates(view, slice(self.rows)).values(), default=0.0) >= self.small:
+            return  # the steps were large enough: the gradient has gone since, with the loss or the schedule
+        updates = self._updates(view, slice(-self.rows, None))
         layer = max(updates, key=lambda name: updates[name], default="")
         if not layer or not 0 < updates[layer] < self.small:
             return
@@ -48,3 +50,7 @@ class UpdateTooSmall(Check):
             evidence=(Evidence("update", updates[layer], "of the weight an iteration"),),
             remedy=Remedy(f"raise base_lr {factor:.2g}-fold", base_lr_factor=factor),
         )
+
+    def _updates(self, view: View, rows: slice) -> dict[str, float]:
+        """The median update of each layer over some steps."""
+        return {weight.layer: float(np.median(view.update(weight)[rows])) for weight in view.weights}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from autofix.debuginfo import listed, quoted
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy, Severity
 from autofix.health.gains import gains
@@ -35,13 +36,14 @@ class SaturatedUnits(Check):
             return
         (kind, name), mean = found[0]
         small = {gain.layer: gain.keeping for gain in gains(view) if gain.off > 1}
+        names = listed(quoted(layer) for (_, layer), _ in found)
         yield self.finding(
-            f"The outputs of {', '.join(name for (_, name), _ in found)} are at the ends of the {kind} curve "
-            f"(mean |x| {mean:.3g} in {name}), where its slope is next to nothing.",
+            f"The outputs of {names} are at {'one end' if kind == 'Sigmoid' else 'the ends'} of the {kind} curve "
+            f"(mean |x| {mean:.3g} in {quoted(name)}), where its slope is next to nothing.",
             layer=name,
             iteration=int(view.trace.iterations[-1]),
             evidence=(Evidence("mean |x|", mean), Evidence("such layers", len(found))),
-            remedy=Remedy("draw smaller weights, or scale the input down", filler_stds=small),
+            remedy=Remedy(_advice(kind), filler_stds=small),
         )
 
     def _means(self, view: View) -> Iterator[tuple[tuple[str, str], float]]:
@@ -57,3 +59,9 @@ class SaturatedUnits(Check):
         if what[0] == "TanH":
             return mean > self.tanh
         return mean < self.sigmoid or mean > 1 - self.sigmoid
+
+
+def _advice(kind: str) -> str:
+    if kind == "Sigmoid":  # weights that are too wide alone would send half of the units to the other end
+        return "find what holds all units at one end: biases that start far from 0, large steps, or large input"
+    return "draw smaller weights, or scale the input down"

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from autofix.debuginfo import NORM_NAMES
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy, Severity
+from autofix.health.learning import Floats
 from autofix.health.view import View
 
 DIFF = NORM_NAMES.index("l2_diff")
@@ -18,8 +20,8 @@ class Bursts(Check):
     """Now and then the gradient is many times its usual size, and one step undoes many.
 
     Sick: at least ``twice`` gradients, after the first ``start``, have an L2 norm of more than ``burst`` times the
-    median, and the solver does not clip.
-    Well: the norm varies within a small factor; or clip_gradients holds it.
+    median, of all and of those around them, and the solver does not clip.
+    Well: the norm varies within a small factor, or fades as the net learns; or clip_gradients holds it.
     """
 
     code = "H302"
@@ -28,6 +30,7 @@ class Bursts(Check):
     burst: float = 20.0  # times the median norm; set, as the others, on the half of studies/ for that
     twice: int = 2  # such gradients: a single one may be an odd batch's
     start: int = 10  # iterations in which a large gradient is no wonder
+    near: int = 10  # iterations before and behind that are around a gradient
     room: float = 2.0  # times the median, to clip at
 
     def examine(self, view: View) -> Iterator[Finding]:
@@ -39,6 +42,7 @@ class Bursts(Check):
             return
         usual = float(np.median(known))
         rows = self.start + np.flatnonzero(np.isfinite(later) & (later > self.burst * usual))
+        rows = rows[norms[rows] > self.burst * self._around(norms, rows)]
         if len(rows) < self.twice:
             return
         worst = int(rows[np.argmax(norms[rows])])
@@ -50,3 +54,8 @@ class Bursts(Check):
             evidence=(Evidence("L2 norm", float(norms[worst])), Evidence("median", usual)),
             remedy=Remedy(f"set clip_gradients: {limit:g}", clip_gradients=limit),
         )
+
+    def _around(self, norms: Floats, rows: npt.NDArray[np.intp]) -> Floats:
+        """The median norm around each of some rows."""
+        places = np.clip(rows[:, None] + np.arange(-self.near, self.near + 1), 0, len(norms) - 1)
+        return np.asarray(np.median(np.nan_to_num(norms[places]), axis=1))

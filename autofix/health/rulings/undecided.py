@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autofix.health.pace import slowest, still_falling
+from autofix.debuginfo import listed, quoted
+from autofix.health.pace import paces, slowest, still_falling
+from autofix.health.paths import cut_off
 from autofix.health.rulings.decision import Decision, Verdict, bar, beside, first_loss, last
 from autofix.health.runaway import blown_limit
 from autofix.health.steps import summed
@@ -69,7 +71,15 @@ class Prospects:
         if (change := self.change(view)) < self.needed:
             pace = f"at this pace no weight changes by more than {100 * change:.2g} % of its size until max_iter"
             return Decision(Verdict.NOT_LEARNING, at, f"{stays}, {beside(view)}; {pace}")
-        if seen.now > blown_limit(view):
-            far = f"the loss is at {seen.now:.4g}, far above the {first_loss(view):.4g} where it began"
-            return Decision(Verdict.INCONCLUSIVE, at, f"{far}, but it is not certain that it stays there")
-        return Decision(Verdict.INCONCLUSIVE, at, f"{stays}, {beside(view)}: it may be a plateau before it learns")
+        return Decision(Verdict.INCONCLUSIVE, at, self._outlook(view, stays))
+
+    def _outlook(self, view: View, stays: str) -> str:
+        """What may become of a training that is neither moving nor decided."""
+        now, start = view.learning.now, first_loss(view)
+        if now > blown_limit(view):
+            return f"the loss is at {now:.4g}, far above the {start:.4g} where it began, but it may yet come back"
+        silent = dict.fromkeys(pace.layer for pace in paces(view) if pace.gradient == 0)
+        if cut_off(view.net, silent):
+            dead = f"the weights of {listed(map(quoted, silent))} get no gradient, and may or may not come back to life"
+            return f"{stays}, {beside(view)}: {dead}"
+        return f"{stays}, {beside(view)}: it may be a plateau before it learns"

@@ -10,7 +10,7 @@ from autofix.health import Finding, Remedy, View
 from autofix.report.diagnosis.outliers import CODE as OUTLIERS
 
 _LOWER = "lower base_lr:"  # as the remedies of checks have it
-_NO_GRADIENT = "H201"  # where nothing comes back, no rate makes a step of it
+_NO_GRADIENT = ("H201", "H202")  # where nothing or next to nothing comes back, no rate makes a step of it
 
 
 def advice(findings: Sequence[Finding], view: View) -> tuple[str, ...]:
@@ -22,7 +22,7 @@ def advice(findings: Sequence[Finding], view: View) -> tuple[str, ...]:
     ordered = sorted(findings, key=lambda finding: finding.code != OUTLIERS)  # data is mended before settings are
     remedies = [finding.remedy for finding in ordered if finding.remedy is not None]
     is_slower = any((remedy.base_lr_factor or 1.0) < 1 for remedy in remedies)
-    is_silent = any(finding.code == _NO_GRADIENT for finding in findings)
+    is_silent = any(finding.code in _NO_GRADIENT for finding in findings)
     kept = list[Remedy]()
     for remedy in remedies:
         is_faster = (remedy.base_lr_factor or 1.0) > 1

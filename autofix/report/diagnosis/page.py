@@ -10,7 +10,7 @@ from markupsafe import Markup
 from autofix.health import Verdict
 from autofix.report.diagnosis.facts import Diagnosed
 from autofix.report.diagnosis.judging import BAD
-from autofix.report.diagnosis.terminal import QUESTIONS, journey
+from autofix.report.diagnosis.terminal import QUESTIONS, advice_title, journey
 from autofix.report.drawings import Figure
 from autofix.report.html import environment, style
 from autofix.report.plots import Series, common_scale, heat_map, loss_plot
@@ -29,6 +29,7 @@ def write_page(diagnosed: Diagnosed, path: Path) -> None:
         facts=facts,
         result=_result(facts.verdict),
         journey=list(journey(facts.travelled)),
+        advice_title=advice_title(facts),
         questions=[(question, getattr(facts.answers, name)) for name, question in QUESTIONS.items()],
         figures=list(_figures(diagnosed)),
         styles=Markup(style("plot.css") + style("page.css")),

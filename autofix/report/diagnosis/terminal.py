@@ -56,7 +56,7 @@ def show_diagnosis(diagnosed: Diagnosed, console: Console) -> None:
         _say(f"(drawn up to iteration {end})", console)
     if facts.layers.rows:
         _show_layers(facts.layers, console)
-    _list("What to do", facts.advice, console)
+    _list(advice_title(facts), facts.advice, console)
     if facts.verdict in BAD_VERDICTS and all(_can_be_searched(finding) for finding in facts.findings):
         _say("- Or let Autofix search for a fix and prove it on Caffe: autofix SOLVER", console)
     _list("Good to know", facts.notes, console)
@@ -69,6 +69,11 @@ def show_finding(finding: Finding, console: Console) -> None:
     head = Text(f"{finding.severity.value} {finding.code}", style=COLOURS[finding.severity])
     console.print(head.append(f" {finding.title}{place}{when}", style="default"))
     _say(finding.explanation, console, indent=4, hanging=0)
+
+
+def advice_title(facts: Diagnosis) -> str:
+    """What stands above the advice: a training that is stable needs none."""
+    return "What could be better" if facts.verdict is Verdict.STABLE else "What to do"
 
 
 def _can_be_searched(finding: Finding) -> bool:
