@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from autofix.errors import CaffeError
+from autofix.errors import AutofixError, CaffeError
 from autofix.health import Verdict, gains
 from autofix.model import Candidate, Training
 from autofix.search.bench import Bench
@@ -28,7 +28,7 @@ Strategy = Callable[["Search"], Iterator[Proposal]]
 """Yields candidates that were not tried yet; where it ends, the sampler chooses. Asked anew after every trial."""
 
 
-class OutOfTimeError(Exception):
+class OutOfTimeError(AutofixError):
     """The time was up before anything could be seen of the training as written."""
 
 
