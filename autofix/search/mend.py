@@ -167,6 +167,8 @@ def _run(search: Search, audit: Audit) -> tuple[Result, str, str]:
     except OutOfTimeError as late:
         return Result.NOT_FIXED, str(late), "give it more --timeout"
     except CaffeError as error:
+        if audit.problems:  # labels out of range, say, which Caffe looks up in memory that is not theirs
+            return Result.NOT_FIXED, audit.problems[0], f"(Caffe's own end: {error})"
         return Result.FAILED, str(error), error.hint
     if search.fix is not None:
         result = Result.ALREADY_STABLE if search.fix.candidate.as_written else Result.FIXED
