@@ -66,7 +66,7 @@ def test_a_loss_printed_below_zero_behind_a_spike_is_no_finding() -> None:
     path = next(path for path in LOGS if path.stem == "spike")
     trace = build_trace([line for line in path.read_text().splitlines() if "Train net output" not in line])
     assert (trace.loss < -0.02).sum() > 3
-    assert [found.code for found in diagnose(trace, path.name).diagnosis.findings] == ["H103"]
+    assert [found.code for found in diagnose(trace, path.name).diagnosis.findings] == ["H103", "D104"]
 
 
 def test_a_solver_that_is_damaged_in_the_log_tells_nothing_of_debug_info() -> None:

@@ -267,6 +267,15 @@ def test_a_loss_whose_constant_answer_is_not_known_is_held_against_its_start() -
     assert "it began to learn, but its loss was back near half of where it began" in why
 
 
+@pytest.mark.parametrize(("now", "severity"), [(0.6, Severity.WARNING), (1.1, Severity.ERROR)])
+def test_learning_is_lost_for_sure_where_the_loss_is_back_at_its_start(now: float, severity: Severity) -> None:
+    """What the constant answer costs is not known here; half of the start stands in for it."""
+    losses = [*[1.0] * 5, *[0.3] * 40, *[now] * 10]
+    facts = found(*(block(at, loss=loss) for at, loss in enumerate(losses))).diagnosis
+    assert facts.verdict is Verdict.INCONCLUSIVE
+    assert [(each.code, each.severity) for each in facts.findings] == [("H104", severity)]
+
+
 def test_a_plateau_behind_layers_without_gradient_is_called_that() -> None:
     def why(gradient: float) -> str:
         more = [

@@ -12,6 +12,7 @@ from autofix.debuginfo import Trace, continues, first_bad, history, with_orphan,
 from autofix.health import Decision, Facts, Finding, Judge, Remedy, Severity, Verdict, View, examine
 from autofix.health.constant import constant_answer
 from autofix.health.rates import slower
+from autofix.health.rulings.decision import first_loss
 from autofix.report.diagnosis.death import death, when
 from autofix.report.diagnosis.lifeless import Lifeless
 from autofix.report.diagnosis.outliers import outlying_batches
@@ -126,10 +127,21 @@ def _agreeing(findings: tuple[Finding, ...], decision: Decision, view: View, run
         if not any(_accounts_for(finding, verdict) for finding in findings):
             yield _verdict_itself(decision, view)
         return
-    doubted = PASSED if verdict is Verdict.STABLE else PATIENT if running else {"H301"}
+    doubted = PASSED if verdict is Verdict.STABLE else PATIENT if running else _open_questions(view)
     for finding in findings:
         is_early = finding.code in doubted and finding.severity is Severity.ERROR
         yield replace(finding, severity=Severity.WARNING) if is_early else finding
+
+
+def _open_questions(view: View) -> frozenset[str]:
+    """What the end of an undecided training leaves in doubt.
+
+    Learning counts as lost where the loss is back at the constant answer. Where that is not known, half of the first
+    loss stands in for it, and a noisy training may be back there; at where it began, it is lost.
+    """
+    told = bool(np.isfinite(view.loss).any())
+    noisy = told and not view.learning.known and view.learning.now < first_loss(view)
+    return frozenset({"H301", "H104"} if noisy else {"H301"})
 
 
 def _accounts_for(finding: Finding, verdict: Verdict) -> bool:

@@ -11,9 +11,7 @@ from autofix.health import Finding, Remedy, Severity, View
 from autofix.health.finding import Evidence
 
 CODE = "D104"
-TIMES = (
-    10.0  # the median of a blob's mean |x| over the log; chosen, batches of the corpus' sound trainings stay below 3
-)
+TIMES = 10.0  # the median of a blob's mean |x| over the log; chosen: sound trainings of the corpus stay below 4
 LEAST = 5  # iterations that tell what is usual
 _REMEDY = Remedy("look at the data first: `autofix lint SOLVER` finds records with values far larger than the others'")
 
