@@ -37,10 +37,6 @@ def test_rivals_are_not_tried_on_what_no_setting_can_mend() -> None:
     assert all(mendable(task.case) and not task.case.sound for task in tasks if task.method == "tpe")
 
 
-def test_an_outlier_is_at_fault_and_yet_mendable() -> None:
-    assert [mendable(case) for case in select("diabetes+outlier=1000,diabetes+nan-record")] == [False, True]
-
-
 def test_a_search_is_not_begun_when_the_time_is_up(tmp_path: Path) -> None:
     (case,) = select("hinge+lr=x10")
     assert Bench(Caffe("executable", tmp_path), tmp_path, time.time())(Task(case, OURS)) is None
