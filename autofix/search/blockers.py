@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from pathlib import Path
 
+from autofix.debuginfo import listed, quoted
 from autofix.health import Severity
 from autofix.health.static import Subject, all_rules, examined
+from autofix.health.static.rules.s306_stored_statistics import ADVICE, forced
 from autofix.model import Training, growth
+from autofix.prototxt import shown
 from autofix.search.range_test import SAFE
 
 SCHEDULE = ("S103", "S104", "S105", "S106", "S107", "S109")  # rules of lint about a schedule that Caffe cannot follow
@@ -28,6 +32,17 @@ def schedule_blockers(training: Training) -> tuple[str, ...]:
 def futile(subject: Subject) -> tuple[str, ...]:
     """Return what is wrong with the net, or the data that was looked at, that no candidate can help."""
     return tuple(_told(subject, FUTILE))
+
+
+def without_statistics(training: Training) -> tuple[str, ...]:
+    """Return which layers take statistics that a training from scratch does not have, and what to do about it."""
+    found = () if Subject(training, {}, {}).pretrained else tuple(forced(training.train, stored=True))
+    if not found:
+        return ()
+    line, names = found[0][1], listed(quoted(layer.name) for layer, _ in found)
+    where = f"{shown(line.source.path or Path('-'))}:{line.line}"
+    what = f"BatchNorm takes stored statistics while it trains, and there are none (in {names})"
+    return (f"{where}: {what}. What helps: {ADVICE}",)
 
 
 def data_oddities(subject: Subject) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from autofix.errors import CaffeError
 from autofix.model import Patch, Training, patch
 from autofix.search.audit import Audit, audit_data
 from autofix.search.bench import Bench
-from autofix.search.blockers import schedule_blockers
+from autofix.search.blockers import schedule_blockers, without_statistics
 from autofix.search.events import Listener, Note
 from autofix.search.folder import PROBES, prepare
 from autofix.search.outcome import Outcome, Result
@@ -58,6 +58,8 @@ def mend(
     for text in _introduction(training, caffe, choice):
         listen(Note(text))
     audit, blocked = audit_data(training), schedule_blockers(training)
+    if settings.weights is None and settings.snapshot is None:
+        audit = replace(audit, problems=(*audit.problems, *without_statistics(training)))
     problems = (*blocked, *audit.problems)
     for text in (*audit.notes, *audit.oddities, *problems):
         listen(Note(text))

@@ -163,6 +163,7 @@ def test_a_slow_one_is_watched_to_its_own_end_and_judged_as_a_whole(tmp_path: Pa
     [
         ('type: "SoftmaxWithLoss"', 'type: "SoftmaxWithLoss" loss_weight: 0', "has no loss"),
         ('type: "InnerProduct"', 'type: "InnerProduct" param { lr_mult: 0 } param { lr_mult: 0 }', "lr_mult 0"),
+        ('type: "ReLU"', 'type: "BatchNorm" batch_norm_param { use_global_stats: true eps: 1e-38 }', "there are none"),
     ],
 )
 def test_where_nothing_can_learn_nothing_is_searched(

@@ -7,6 +7,10 @@ from collections.abc import Iterator
 from autofix.health.finding import Finding, Severity
 from autofix.health.static.rule import Rule
 from autofix.health.static.subject import Subject
+from autofix.model import Layer, Net
+from autofix.prototxt import Scalar
+
+ADVICE = "remove use_global_stats, unless weights with statistics are loaded"
 
 
 class StoredStatistics(Rule):
@@ -24,15 +28,19 @@ class StoredStatistics(Rule):
 
     def examine(self, subject: Subject) -> Iterator[Finding]:
         """Yield each line that forces it."""
-        for index, net in enumerate(subject.nets):
-            for layer in net.layers:
-                settings = layer.settings("batch_norm_param") if layer.type == "BatchNorm" else None
-                line = settings.scalar("use_global_stats") if settings is not None else None
-                if line is None or line.boolean != (index == 0) or (index == 0 and subject.pretrained):
-                    continue
-                if index == 0:
-                    what = f"Layer {layer.name} takes stored statistics while it trains, and there are none."
-                else:
-                    what = f"Layer {layer.name} takes the batch's own statistics while it is tested."
-                advice = "remove use_global_stats, unless weights with statistics are loaded"
-                yield self.finding(line, what, advice, layer=layer)
+        for layer, line in () if subject.pretrained else forced(subject.train, stored=True):
+            what = f"Layer {layer.name} takes stored statistics while it trains, and there are none."
+            yield self.finding(line, what, ADVICE, layer=layer)
+        for net in subject.training.tests:
+            for layer, line in forced(net, stored=False):
+                what = f"Layer {layer.name} takes the batch's own statistics while it is tested."
+                yield self.finding(line, what, ADVICE, layer=layer)
+
+
+def forced(net: Net, stored: bool) -> Iterator[tuple[Layer, Scalar]]:
+    """The BatchNorm layers that are told to take stored statistics, or not to, whatever the phase; with the line."""
+    for layer in net.layers:
+        settings = layer.settings("batch_norm_param") if layer.type == "BatchNorm" else None
+        line = settings.scalar("use_global_stats") if settings is not None else None
+        if line is not None and line.boolean == stored:
+            yield layer, line
