@@ -276,18 +276,26 @@ def test_learning_is_lost_for_sure_where_the_loss_is_back_at_its_start(now: floa
     assert [(each.code, each.severity) for each in facts.findings] == [("H104", severity)]
 
 
+def deeper(iteration: int, gradient: float, loss: float) -> list[Event]:
+    """An iteration with a second layer, whose gradient is not that of the first."""
+    first = block(iteration, g=gradient, loss=loss)
+    score = [Forward("score", "score", 1.0), Forward("score", "0", 0.1, is_param=True), Backward("score", "0", 0.1)]
+    return [*first[:3], *score, Backward("score", "0", 0.01, is_param=True), *first[3:]]
+
+
 def test_a_plateau_behind_layers_without_gradient_is_called_that() -> None:
     def why(gradient: float) -> str:
-        more = [
-            Forward("score", "score", 1.0),
-            Forward("score", "0", 0.1, is_param=True),
-            Backward("score", "0", 0.1, True),
-        ]
-        rows = [[*block(at, g=gradient)[:3], *more, *block(at, g=gradient)[3:]] for at in range(60)]
+        rows = [deeper(at, gradient, 0.7) for at in range(60)]
         return Prospects().conclude(found(*rows).judged.view, whole=False).why
 
     assert why(0.01).endswith("it may be a plateau before it learns")
     assert why(0.0).endswith("the weights of fc get no gradient, and may or may not come back to life")
+
+
+def test_a_layer_at_rest_is_no_error_in_a_training_that_is_stable() -> None:
+    facts = found(*(deeper(at, 0.01 if at < 60 else 0.0, 1.0 if at < 5 else 0.1) for at in range(80))).diagnosis
+    assert facts.verdict is Verdict.STABLE
+    assert [(each.code, each.severity) for each in facts.findings] == [("H201", Severity.WARNING)]
 
 
 def test_steps_that_became_small_as_the_loss_did_are_no_reason_for_a_larger_rate() -> None:

@@ -20,7 +20,7 @@ from autofix.report.diagnosis.tested import test_findings
 
 BAD = frozenset({Verdict.DIVERGED, Verdict.EXPLODING, Verdict.DEAD, Verdict.NOT_LEARNING})
 PATIENT = frozenset({"H102", "H104", "H202", "H301"})  # what these see may pass: errors once the verdict is bad, too
-PASSED = PATIENT | {"H103"}  # in a training that is stable now: H103 never waits while one runs
+PASSED = PATIENT | {"H103", "H201"}  # in a training that is stable now, these harm little: a layer may rest, for one
 MOST_JUDGED = 20  # runs of one log
 _JUDGE = Judge(cap=sys.maxsize, give_up=sys.maxsize, bad=(*Judge().bad, Lifeless()))
 _TITLES = {
