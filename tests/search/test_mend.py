@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,8 +17,9 @@ from autofix.caffe import Caffe
 from autofix.health import Verdict
 from autofix.model import Candidate, load
 from autofix.report.notes import notes
-from autofix.search import Event, Outcome, Result, Settings, TrialStarted, mend
-from autofix.search.study import open_study
+from autofix.search import Event, Outcome, Result, Settings, Trial, TrialStarted, mend
+from autofix.search.folder import PROBES
+from autofix.search.study import Range, open_study
 
 pytestmark = pytest.mark.caffe
 
@@ -134,13 +136,18 @@ def test_the_time_is_kept_and_said(tmp_path: Path, settings: Settings) -> None:
     assert "time" in outcome.trials[-1].why
 
 
-def test_what_the_time_cut_short_is_done_anew_once_there_is_time(tmp_path: Path, settings: Settings) -> None:
-    solver = trainings.healthy(tmp_path, base_lr=1e-30, max_iter=1_000_000)
-    hurried = run(solver, replace(settings, timeout=2.0, probe_iters=10**6))
-    assert [trial.finished for trial in hurried.trials] == [False]
-    later = run(solver, replace(settings, timeout=60.0, probe_iters=40, budget=1, resume=True))
-    assert [(trial.number, trial.finished, trial.iterations) for trial in later.trials] == [(1, True, 40)]
-    assert later.seconds > hurried.seconds
+def test_what_the_time_cut_short_is_done_anew_once_there_is_time(
+    tmp_path: Path, settings: Settings, trial: Callable[..., Trial]
+) -> None:
+    solver, cut_short = trainings.healthy(tmp_path, base_lr=1e-30), trial(0, Candidate(), 1.2)
+    (settings.out / PROBES).mkdir(parents=True)
+    hurried = open_study(settings)
+    hurried.ask(cut_short.proposal, cut_short.params, {"base_lr": Range(1e-6, 1.0)})
+    hurried.tell(replace(cut_short, verdict=Verdict.INCONCLUSIVE, finished=False), {})
+    hurried.spend(100.0)
+    later = run(solver, replace(settings, probe_iters=40, budget=1, resume=True))
+    assert [(each.number, each.finished, each.iterations) for each in later.trials] == [(1, True, 40)]
+    assert later.seconds > 100
 
 
 def test_a_trial_that_was_interrupted_has_taken_its_time_too(tmp_path: Path, settings: Settings) -> None:
