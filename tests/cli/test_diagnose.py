@@ -204,29 +204,35 @@ def test_stop_on_ends_at_the_first_finding_of_a_log_that_goes_on(stop_on: str, c
     assert f"{code}" in run.out.splitlines()[0]
 
 
+def read_errors_to(text: str, child: subprocess.Popen[str]) -> None:
+    """Read what a child prints as errors up to a line with this text."""
+    assert child.stderr is not None
+    assert any(text in line for line in iter(child.stderr.readline, ""))
+
+
 def test_ctrl_c_ends_the_following_with_what_is_known(tmp_path: Path) -> None:
-    (tmp_path / "train.log").write_text(LEARNS.read_text().partition("Optimization Done")[0])
-    child = start("diagnose", "train.log", "--follow", "--json", cwd=tmp_path)
-    time.sleep(3)
+    (tmp_path / "train.log").write_text((LOGS / "nan-forward.log").read_text().partition("Optimization Done")[0])
+    child = reading("train.log", "--follow", "--json", cwd=tmp_path)
+    read_errors_to("error H101", child)
     child.send_signal(signal.SIGINT)
     out, err = child.communicate(timeout=SECONDS)
-    assert json.loads(out)["verdict"] == "stable"
-    assert (child.returncode, err) == (0, "")
+    assert json.loads(out)["verdict"] == "diverged"
+    assert child.returncode == 1
+    assert "Traceback" not in err
 
 
 def test_ctrl_c_in_a_pipe_lets_the_training_end_first(tmp_path: Path) -> None:
-    text = LEARNS.read_text()
+    text, mark, rest = (LOGS / "nan-forward.log").read_text().partition("Iteration 9 ")
     child = reading("-", "--json", cwd=tmp_path)
     assert child.stdin is not None
-    child.stdin.write(text[:3000])
+    child.stdin.write(text)
     child.stdin.flush()
-    time.sleep(3)
+    read_errors_to("error H101", child)
     child.send_signal(signal.SIGINT)
-    time.sleep(0.5)
-    out, err = child.communicate(text[3000:], timeout=SECONDS)
-    assert json.loads(out)["iterations"] == 61
-    assert err.startswith("autofix: reading on until the training has ended")
-    assert child.returncode == 0
+    read_errors_to("autofix: reading on until the training has ended", child)
+    out, _ = child.communicate(mark + rest, timeout=SECONDS)
+    assert json.loads(out)["last_iteration"] == 20
+    assert child.returncode == 1
 
 
 # --- on real Caffe ---
