@@ -2,18 +2,20 @@
 
     python -m studies.bench_threads [CASES] [--seconds 6] [--rounds 2]
 
-CASES are sound trainings of the corpus. Each is trained alone and side by side with itself, on one thread and on as
-many as there are cores, as plain ``caffe train`` with debug_info; the least time of the rounds counts. A search gives
-each of its ``--jobs`` probes an equal share of the cores.
+CASES are sound trainings of the corpus. Each is trained alone, side by side with itself, and beside a program that keeps
+one core busy; on one thread and on as many as there are cores, as plain ``caffe train`` with debug_info. The least time
+of the rounds counts. A search gives each of its ``--jobs`` probes an equal share of the cores that are idle.
 """
 
 from __future__ import annotations
 
 import argparse
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from autofix.caffe import Caffe, cores, find
@@ -57,6 +59,18 @@ def seconds(caffe: Caffe, folder: Path, at_once: int, threads: int) -> float:
     return time.monotonic() - started
 
 
+@contextmanager
+def busy(programs: int) -> Iterator[None]:
+    """Keep so many cores busy."""
+    running = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(programs)]
+    try:
+        yield
+    finally:
+        for each in running:
+            each.kill()
+            each.wait()
+
+
 def rows(name: str, caffe: Caffe, folder: Path, wanted: float, rounds: int) -> Iterator[str]:
     """The rows of one case."""
     spent = []
@@ -65,17 +79,18 @@ def rows(name: str, caffe: Caffe, folder: Path, wanted: float, rounds: int) -> I
         spent.append(seconds(caffe, folder, 1, 1))
     iterations = max(LONG, int(wanted * (LONG - SHORT) / max(spent[1] - spent[0], 1e-3)))
     prepared(folder, iterations)
-    for at_once in (1, cores()):
+    for at_once, beside in ((1, 0), (cores(), 0), (1, 1)):
         for threads in (1, cores()):
-            least = min(seconds(caffe, folder, at_once, threads) for _ in range(rounds))
+            with busy(beside):
+                least = min(seconds(caffe, folder, at_once, threads) for _ in range(rounds))
             pace = 1000 * least / (at_once * iterations)
-            yield f"| {name} | {iterations} | {at_once} | {threads} | {least:.2f} | {pace:.3g} |"
+            yield f"| {name} | {iterations} | {at_once} | {beside} | {threads} | {least:.2f} | {pace:.3g} |"
 
 
 def table(wanted: str, length: float, rounds: int) -> Iterator[str]:
     """The lines of the table, each as soon as it is measured."""
-    yield "| case | iterations | at once | threads each | seconds | ms an iteration, all together |"
-    yield "| --- | --: | --: | --: | --: | --: |"
+    yield "| case | iterations | at once | busy programs | threads each | seconds | ms an iteration, all together |"
+    yield "| --- | --: | --: | --: | --: | --: | --: |"
     caffe = find()
     for case in select(wanted):
         with tempfile.TemporaryDirectory(prefix="bench-threads-") as folder:

@@ -1,7 +1,7 @@
 """Finding a Caffe; starting, watching and stopping one training; reading data files."""
 
 from autofix.caffe.device import Choice, Wish, choose
-from autofix.caffe.environment import cores
+from autofix.caffe.environment import blas_threads, cores
 from autofix.caffe.gpus import GPU_ADVICE
 from autofix.caffe.job import CPU, Device, Ended, How, Job, Runner, Watcher
 from autofix.caffe.lending import LendingRunner
@@ -24,6 +24,7 @@ __all__ = [
     "Runner",
     "Watcher",
     "Wish",
+    "blas_threads",
     "choose",
     "cores",
     "find",

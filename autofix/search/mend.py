@@ -9,7 +9,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from autofix.caffe import Caffe, Choice, Device, LendingRunner, ProcessRunner, Runner, Wish, choose, cores, find
+from autofix.caffe import (
+    Caffe,
+    Choice,
+    Device,
+    LendingRunner,
+    ProcessRunner,
+    Runner,
+    Wish,
+    blas_threads,
+    choose,
+    cores,
+    find,
+)
 from autofix.errors import CaffeError
 from autofix.model import Patch, Training, patch
 from autofix.search.audit import Audit, audit_data
@@ -55,7 +67,8 @@ def mend(
     wish = Wish(wants_gpu, training.solver.root.integer("device_id", 0))
     choice = choose(settings.device, wish, caffe)
     settings = replace(settings, jobs=max(settings.jobs, len(choice.device.gpus)))  # each probe gets one of them
-    for text in _introduction(training, caffe, choice):
+    threads = blas_threads(settings.jobs)
+    for text in _introduction(training, settings, caffe, choice, threads):
         listen(Note(text))
     audit, blocked = audit_data(training), schedule_blockers(training)
     if settings.weights is None and settings.snapshot is None:
@@ -66,7 +79,7 @@ def mend(
     study = _open(training, settings, listen, adorn)
     started = begun - study.spent
     runner = LendingRunner(ProcessRunner(caffe), choice.memory)
-    prober = _prober(training, settings, listen, audit, runner, choice.device, started)
+    prober = replace(_prober(training, settings, listen, audit, runner, choice.device, started), threads=threads)
     prober = prober if cancel is None else replace(prober, cancel=cancel)
     search = Search(Bench(prober, settings), study, settings, _input_size(training, audit))
     if strategy is not None:
@@ -93,10 +106,15 @@ def mend(
     )
 
 
-def _introduction(training: Training, caffe: Caffe, choice: Choice) -> Iterator[str]:
+def _introduction(
+    training: Training, settings: Settings, caffe: Caffe, choice: Choice, threads: int | None
+) -> Iterator[str]:
     yield f"Caffe: {caffe} ({caffe.found})"
     yield f"folder: {training.folder} ({training.folder_reason})"
     yield f"device: {choice.device} ({choice.why})"
+    if threads is not None and threads < cores() // settings.jobs:
+        told = f"{threads} for each Caffe, as other programs are at work on the {cores()} cores"
+        yield f"threads: {told} (OPENBLAS_NUM_THREADS changes that)"
 
 
 def _open(training: Training, settings: Settings, listen: Listener, adorn: Adorn | None) -> Study:
@@ -136,7 +154,6 @@ def _prober(
         listen=listen,
         weights=settings.weights,
         snapshot=settings.snapshot,
-        threads=max(1, cores() // settings.jobs),
         deadline=None if settings.timeout is None else started + settings.timeout - _last_words(settings.timeout),
     )
 
