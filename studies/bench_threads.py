@@ -2,9 +2,9 @@
 
     python -m studies.bench_threads [CASES] [--seconds 6] [--rounds 2]
 
-CASES are sound trainings of the corpus. Each is trained alone, side by side with itself, and beside a program that keeps
-one core busy; on one thread and on as many as there are cores, as plain ``caffe train`` with debug_info. The least time
-of the rounds counts. A search gives each of its ``--jobs`` probes an equal share of the cores that are idle.
+CASES are sound trainings of the corpus. Each is trained alone, side by side with itself, and beside a program that
+keeps one core busy; on one thread and on as many as there are cores, as plain ``caffe train`` with debug_info. The
+least time of the rounds counts. A search gives each of its ``--jobs`` probes an equal share of the cores that are idle.
 """
 
 from __future__ import annotations
