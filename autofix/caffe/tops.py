@@ -108,8 +108,14 @@ def describe(name: str, records: Sequence[Array] | Array) -> TopAudit:
         total_variance=float(per_value.var(axis=0).sum()),
         labels=_count(values) if whole else None,
         means=per_value.mean(axis=0) if alike else None,
-        peaks=np.array([max(abs(float(row.max())), abs(float(row.min()))) for row in rows]),
+        peaks=np.array([_peak(row) for row in rows]),
     )
+
+
+def _peak(row: Array) -> float:
+    """The largest |x| of a record, which may be empty; NaN if it is not finite."""
+    peak = max(float(row.max(initial=0)), -float(row.min(initial=0)))
+    return peak if math.isfinite(peak) else math.nan
 
 
 def _count(values: Array) -> Labels:
