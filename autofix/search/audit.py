@@ -12,7 +12,7 @@ from autofix.health import Facts
 from autofix.health.constant import constant_answer
 from autofix.health.static.subject import look
 from autofix.model import Net, Patch, Training
-from autofix.search.blockers import data_oddities, futile
+from autofix.search.blockers import data_oddities, deadly, futile
 
 PIXEL = 255.0  # the largest 8-bit number
 
@@ -25,6 +25,7 @@ class Audit:
         training: the training as written.
         tops: by blob; blobs whose data could not be read are missing.
         problems: what makes searching useless, in plain words.
+        deadly: those of the problems of which Caffe itself may die.
         oddities: what a person should look at, whatever the search finds.
         notes: what could not be looked at.
     """
@@ -33,6 +34,7 @@ class Audit:
     tops: dict[str, TopAudit]
     facts: Facts
     problems: tuple[str, ...]
+    deadly: tuple[str, ...]
     oddities: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -68,7 +70,7 @@ def audit_data(training: Training) -> Audit:
     tops = {top.name: top for found in subject.audits.values() for top in found.tops}
     notes = tuple(note for found in subject.audits.values() for note in found.notes)
     facts = constant_answer(training.train, tops)
-    return Audit(training, tops, facts, futile(subject), data_oddities(subject), notes)
+    return Audit(training, tops, facts, futile(subject), deadly(subject), data_oddities(subject), notes)
 
 
 def _short(path: Path) -> str:

@@ -14,7 +14,8 @@ from autofix.prototxt import shown
 from autofix.search.range_test import SAFE
 
 SCHEDULE = ("S103", "S104", "S105", "S106", "S107", "S109")  # rules of lint about a schedule that Caffe cannot follow
-FUTILE = ("S208", "S405", "S408")  # and about what learns nothing: no loss or no free weight, labels out of range, NaN
+DATA = ("S405", "S408")  # about data that teaches nothing, and that Caffe may die of: labels out of range, NaN
+FUTILE = ("S208", *DATA)  # about what learns nothing: no loss or no free weight, or such data
 ODD = ("S417",)  # and about data that a person should look at, whatever the search finds: a few huge records
 STEEPEST = 10 * SAFE  # times base_lr: no rate teaches a net at first and still holds when it is so many times as large
 
@@ -32,6 +33,11 @@ def schedule_blockers(training: Training) -> tuple[str, ...]:
 def futile(subject: Subject) -> tuple[str, ...]:
     """Return what is wrong with the net, or the data that was looked at, that no candidate can help."""
     return tuple(_told(subject, FUTILE))
+
+
+def deadly(subject: Subject) -> tuple[str, ...]:
+    """Return what is wrong with the data that was looked at, of which Caffe itself may die."""
+    return tuple(_told(subject, DATA))
 
 
 def without_statistics(training: Training) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from autofix.errors import CaffeError
 
 KNOWN = re.compile(r"(?P<word>[^\s:]+) \(known types: (?P<known>[^)]*)\)")  # Caffe lists them all
 OUT_OF_MEMORY = r"out of memory|host allocation of size|CUBLAS_STATUS_ALLOC_FAILED"
+LABEL = "label_value"  # as a check of a Caffe that was built to look at labels has it
 ADVICE = (  # what Caffe says (a pattern) and what to do
     (
         r"Unknown layer type: \(known types",
@@ -48,7 +49,7 @@ ADVICE = (  # what Caffe says (a pattern) and what to do
     (r"CPU-only Caffe", "this Caffe has no GPU code: use --device cpu"),
     (r"Cannot write to snapshot prefix", "make the folder of snapshot_prefix, or mend the path"),
     (
-        r"label_value|Number of labels must match",
+        LABEL + r"|Number of labels must match",
         "labels and predictions do not fit: look at the labels' range",
     ),
     (
@@ -56,6 +57,10 @@ ADVICE = (  # what Caffe says (a pattern) and what to do
         "the layers' shapes do not fit",
     ),
 )
+
+
+class DiedError(CaffeError):
+    """Caffe died of a label, or without a word on why: its data may be at fault."""
 
 
 def failure(ended: Ended, trace: Trace, last_lines: tuple[str, ...]) -> CaffeError:
@@ -69,11 +74,14 @@ def failure(ended: Ended, trace: Trace, last_lines: tuple[str, ...]) -> CaffeErr
     for pattern, advice in ADVICE:
         if match := re.search(pattern, said):
             hint = advice.format(*match.groups()) + _meant(whole)
-            return CaffeError(f"Caffe cannot run this training: {said}", hint)
+            kind = DiedError if LABEL in said else CaffeError
+            return kind(f"Caffe cannot run this training: {said}", hint)
     if ended.how is How.CRASHED and ended.returncode == -signal.SIGKILL:
         return CaffeError("Caffe cannot run this training: the system killed it", "most likely the memory was full")
     how = f"return code {ended.returncode}" if ended.how is How.CRASHED else ended.how.value
-    return CaffeError(f"Caffe cannot run this training: {said or how}", "the whole log is in the probe's folder")
+    explained = trace.fatal is not None and trace.fatal.file  # by a check of Caffe's own
+    kind = DiedError if ended.how is How.CRASHED and not explained else CaffeError
+    return kind(f"Caffe cannot run this training: {said or how}", "the whole log is in the probe's folder")
 
 
 def _meant(said: str) -> str:

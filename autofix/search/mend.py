@@ -28,6 +28,7 @@ from autofix.search.audit import Audit, audit_data
 from autofix.search.bench import Bench
 from autofix.search.blockers import schedule_blockers, without_statistics
 from autofix.search.events import Listener, Note
+from autofix.search.failure import DiedError
 from autofix.search.folder import PROBES, prepare
 from autofix.search.outcome import Outcome, Result
 from autofix.search.probe import Prober
@@ -186,8 +187,8 @@ def _run(search: Search, audit: Audit) -> tuple[Result, str, str]:
     except OutOfTimeError as late:
         return Result.NOT_FIXED, str(late), "give it more --timeout"
     except CaffeError as error:
-        if audit.problems:  # labels out of range, say, which Caffe looks up in memory that is not theirs
-            return Result.NOT_FIXED, audit.problems[0], f"(Caffe's own end: {error})"
+        if audit.deadly and isinstance(error, DiedError):  # labels out of range index memory that is not theirs
+            return Result.NOT_FIXED, audit.deadly[0], f"(Caffe's own end: {error})"
         return Result.FAILED, str(error), error.hint
     if search.fix is not None:
         result = Result.ALREADY_STABLE if search.fix.candidate.as_written else Result.FIXED

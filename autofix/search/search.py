@@ -12,6 +12,7 @@ from autofix.health import Verdict, gains
 from autofix.model import Candidate, Training
 from autofix.search.bench import Bench
 from autofix.search.events import Note, TrialEnded, TrialStarted
+from autofix.search.failure import DiedError
 from autofix.search.longer import LONGER, longer
 from autofix.search.probe import Probe
 from autofix.search.proof import Proof, prove
@@ -72,7 +73,7 @@ class Search:
         self._resume()
         baseline = self.trials[0] if self.trials else self._baseline()
         if baseline.verdict is Verdict.FAILED:
-            raise CaffeError(baseline.why, "this is no matter of settings: see the log of probe 0")
+            raise DiedError(baseline.why, "this is no matter of settings: see the log of probe 0")
         self.bench.learn_pace(baseline)
         self.fix = next((trial for trial in self.trials if trial.proved and trial.proposal.origin not in ALONE), None)
         if self.fix is not None and self.fix.candidate.as_written:
@@ -191,7 +192,7 @@ class Search:
 
     def _no_iteration(self, probe: Probe) -> CaffeError:
         hint = "the data may be why: see above" if self.bench.prober.audit.problems else "see the log of probe 0"
-        return CaffeError(probe.decision.why, hint)
+        return DiedError(probe.decision.why, hint)
 
     def _try(self, proposals: list[Proposal | None]) -> None:
         """Probe these at once, then take them one after the other: the first that is proved is the fix."""

@@ -236,3 +236,15 @@ def test_what_no_setting_can_mend_ends_the_search_at_once(
     assert outcome.result is Result.NOT_FIXED
     assert len(outcome.trials) <= 1
     assert words in outcome.why
+
+
+def test_what_caffe_cannot_run_is_no_matter_of_the_data(table: Path, settings: Settings) -> None:
+    """Labels out of range hid that Caffe does not know a layer, and the exit code was that of an unproved search."""
+    net = table.parent / "net.prototxt"
+    net.write_text(net.read_text().replace('"ReLU"', '"NoSuchLayer"'))
+    with h5py.File(table.parent / "table.h5", "r+") as file:
+        file["label"][0] = 1e9
+    outcome = run(table, settings)
+    assert outcome.result is Result.FAILED
+    assert "Unknown layer type: NoSuchLayer" in outcome.why
+    assert any("label holds" in problem for problem in outcome.problems)
