@@ -15,7 +15,8 @@ COLD = (Verdict.NOT_LEARNING, Verdict.INCONCLUSIVE, Verdict.DEAD)
 SLOW = (Verdict.NOT_LEARNING, Verdict.INCONCLUSIVE)
 MILD = 0.3  # factor on base_lr of a training that was thrown over, at least
 APART = 4.0  # times: rates closer than that have no rate worth trying between them
-USUAL, USUAL_OTHERS = 0.01, {"Adam": 0.001, "RMSProp": 0.001, "AdaDelta": 1.0}  # as in Caffe's own examples
+# As in Caffe's own examples; RMSProp's, which is 0.01 there, as G. Hinton suggests (S. Ruder 2016).
+USUAL, USUAL_OTHERS = 0.01, {"Adam": 0.001, "RMSProp": 0.001, "AdaDelta": 1.0}
 NOTABLE = 2.0  # times: a rate of the range test that is nearer to the present one is no cure
 
 

@@ -114,7 +114,8 @@ class Remedies:
                 continue
             origin, why, factor = f"remedy {finding.code}", because(finding), remedy.base_lr_factor
             remedy = self._widened(trial, self._in_units(remedy, finding))
-            if remedy.clip_gradients is not None and trial.candidate.base_lr is not None:
+            slowed = trial.candidate.base_lr is not None and usable(self.training.solver.base_lr)
+            if remedy.clip_gradients is not None and slowed:
                 unslowed = combine(self.training, trial.besides_rate, remedy)  # the rate was not at fault
                 yield from self._built(trial, unslowed, origin, why)
             if factor is None:

@@ -73,7 +73,7 @@ class Search:
         self._resume()
         baseline = self.trials[0] if self.trials else self._baseline()
         if baseline.verdict is Verdict.FAILED:
-            raise DiedError(baseline.why, "this is no matter of settings: see the log of probe 0")
+            raise DiedError(baseline.why, f"this is no matter of settings: see the log of probe {baseline.number}")
         self.bench.learn_pace(baseline)
         self.fix = next((trial for trial in self.trials if trial.proved and trial.proposal.origin not in ALONE), None)
         if self.fix is not None and self.fix.candidate.as_written:
@@ -184,14 +184,15 @@ class Search:
         if not probe.iterations and not probe.finished:
             raise OutOfTimeError("Caffe did not reach its first iteration in time")
         if not probe.iterations:
-            raise self._no_iteration(probe)
+            raise self._no_iteration(probe, number)
         self.coordinates = Coordinates.around(self.training, self.input_size, gains(probe.view))
         self.study.remember(self.coordinates.to_json())
         number, params = self.study.ask(proposal, self.coordinates.params(proposal.candidate), self.coordinates.space)
         return self._finish(number, proposal, params, probe)
 
-    def _no_iteration(self, probe: Probe) -> CaffeError:
-        hint = "the data may be why: see above" if self.bench.prober.audit.problems else "see the log of probe 0"
+    def _no_iteration(self, probe: Probe, number: int) -> CaffeError:
+        doubted = self.bench.prober.audit.deadly
+        hint = "the data may be why: see above" if doubted else f"see the log of probe {number}"
         return DiedError(probe.decision.why, hint)
 
     def _try(self, proposals: list[Proposal | None]) -> None:

@@ -150,6 +150,19 @@ def test_what_has_no_usable_rate_gets_a_usual_one_first(
     assert [proposal.candidate for proposal in Remedies(none)(history)] == [Candidate(base_lr=0.003)]
 
 
+def test_clipping_does_not_bring_back_a_rate_that_is_not_usable(
+    training: Training, trial: MakeTrial, finding: MakeFinding
+) -> None:
+    """Where the rate as written is 0, what was changed about it is no precaution that clipping makes needless."""
+    none = replace(training, solver=replace(training.solver, base_lr=0.0))
+    history = [
+        trial(0, Candidate(), 1.5, verdict=Verdict.NOT_LEARNING),
+        trial(1, Candidate(base_lr=0.01), 1.2, finding("H302", clip_gradients=3.0)),
+    ]
+    first = next(Remedies(none)(history))
+    assert first.candidate == Candidate(base_lr=0.01, clip_gradients=3.0)
+
+
 def test_a_rate_is_not_said_to_come_of_arithmetic_that_would_leave_it(
     training: Training, trial: MakeTrial, finding: MakeFinding
 ) -> None:
