@@ -139,3 +139,13 @@ def test_learning_that_is_lost_again_is_diverged(losses: Losses) -> None:
 def test_the_cap_ends_everything(losses: Losses) -> None:
     assert live(losses(np.log(2) + NOISE), Judge(cap=50)) == (Verdict.INCONCLUSIVE, 50)
     assert live(losses(np.log(2) + NOISE), Judge(cap=100)) == (Verdict.INCONCLUSIVE, 100)
+
+
+@pytest.mark.parametrize(("spike", "is_stable"), [(6.0, True), (60.0, False)])
+def test_records_that_are_never_learned_count_once_they_outweigh_the_others(
+    spike: float, is_stable: bool, losses: Losses
+) -> None:
+    learned = np.where(np.arange(400) < 60, np.log(2), 0.2) + NOISE
+    learned[90::40] = spike
+    found = live(losses(learned), LONG)
+    assert (found is not None and found[0] is Verdict.STABLE) is is_stable

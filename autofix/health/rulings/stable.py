@@ -59,6 +59,8 @@ class Stable:
         unrest = self.unrest(view)
         if unrest is None or len(view) < self.least or self._watched(view, unrest) < 0 or self.ahead(view):
             return None
+        if self._outweighed(view, unrest):
+            return None
         seen, rows = view.learning, len(view) - unrest.row
         below = f"below the {seen.answer:.4g} of {bar(view)}" if seen.known else f"below {bar(view)}"
         why = f"the loss came down to {seen.now:.4g}, {below}, and was calm for {rows} iterations"
@@ -70,12 +72,18 @@ class Stable:
             return f"it began to learn, but {ahead}"
         unrest = self.unrest(view)
         if unrest is None or unrest.why == "":
+            if unrest is not None and self._outweighed(view, unrest):
+                return f"it began to learn, but its loss was not below {bar(view)} on average"
             return "it began to learn, but was not watched for long enough after that"
         return f"it began to learn, but {unrest.why} at iteration {view.trace.iterations[unrest.row]}"
 
     def _watched(self, view: View, unrest: Unrest) -> int:
         """Iterations beyond those that it has to be calm for."""
         return len(view) - 1 - unrest.row - max(self.settle, int(self.calm * unrest.row))
+
+    def _outweighed(self, view: View, unrest: Unrest) -> bool:
+        """Whether a few losses since are so large that on average nothing is gained: records that are never learned."""
+        return bool(np.mean(view.loss[unrest.row + 1 :]) >= view.learning.answer)
 
     def unrest(self, view: View) -> Unrest | None:
         """The last unrest; learning's own begin if nothing came after it; None while it has not begun."""
