@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Protocol
 
+from autofix.errors import CaffeError
 from autofix.model import Candidate, Training, growth
 from autofix.search.rates import safe_rate
 from autofix.search.remedies import rounded
@@ -47,8 +48,14 @@ def refined(search: Tries, fix: Trial) -> Trial:
 
 
 def speed(search: Tries, trial: Trial) -> str:
-    """Say so where a training that is stable learns far slower than it could; else empty."""
-    rate = _better_rate(search, trial)
+    """Say so where a training that is stable learns far slower than it could; else empty.
+
+    A Caffe that fails at the range test takes nothing from what is proved.
+    """
+    try:
+        rate = _better_rate(search, trial)
+    except CaffeError as error:
+        return f"its steps are tiny, but which rates it could take is not known: {error}"
     if rate is None:
         return ""
     times = rate / _base_lr(search, trial)

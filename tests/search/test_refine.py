@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from autofix.errors import CaffeError
 from autofix.health import Verdict
 from autofix.model import Candidate, Training
 from autofix.search import Confirmation, Proposal, Trial
-from autofix.search.refine import TINY, refined
+from autofix.search.refine import TINY, refined, speed
 from autofix.search.trial import Margin, RangeTest
 
 MakeTrial, MakeFinding = Callable[..., Trial], Callable[..., object]
@@ -90,6 +91,25 @@ def test_no_range_test_is_run_whose_rate_no_trial_is_left_for(
     search = Recorded(training, {}, [full], exhausted=True)
     assert refined(search, full) == full
     assert search.tests == 0
+
+
+def test_a_stable_training_that_is_far_too_slow_is_told_that(
+    training: Training, proved: Callable[..., Trial], finding: MakeFinding
+) -> None:
+    slow = proved(Candidate(), 0.3, Verdict.STABLE, finding(TINY, base_lr_factor=10.0))
+    assert "a range test allows a base_lr of 1, 10 times the present one" in speed(Recorded(training, {}, [slow]), slow)
+    assert speed(Recorded(training, {}, [slow]), replace(slow, findings=())) == ""
+
+
+def test_a_range_test_that_cannot_be_run_takes_nothing_from_a_stable_training(
+    training: Training, proved: Callable[..., Trial], finding: MakeFinding
+) -> None:
+    class Broken(Recorded):
+        def rates(self, _trial: Trial) -> RangeTest | None:
+            raise CaffeError("the data is gone")
+
+    slow = proved(Candidate(), 0.3, Verdict.STABLE, finding(TINY, base_lr_factor=10.0))
+    assert speed(Broken(training, {}, [slow]), slow).endswith("is not known: the data is gone")
 
 
 def test_a_margin_that_the_time_cut_short_proves_nothing_and_is_said_so(proved: Callable[..., Trial]) -> None:
