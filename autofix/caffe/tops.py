@@ -92,9 +92,10 @@ def describe(name: str, records: Sequence[Array] | Array) -> TopAudit:
     alike = len(shapes) == 1
     rows = [np.ravel(record) for record in records]
     finite = [row for row in rows if np.isfinite(row).all()]
-    values = np.concatenate(finite).astype(np.float64) if finite else np.array([np.nan])
-    whole = len(finite) == len(rows) == values.size and bool((values == np.rint(values)).all())
-    per_value = values.reshape(max(len(finite), 1), -1) if alike else np.array([[np.nan]])
+    known = any(row.size for row in finite)
+    values = np.concatenate(finite).astype(np.float64) if known else np.array([np.nan])
+    whole = known and len(finite) == len(rows) == values.size and bool((values == np.rint(values)).all())
+    per_value = values.reshape(len(finite), -1) if alike and known else np.array([[np.nan]])
     return TopAudit(
         name=name,
         shape=shapes.pop() if alike else None,

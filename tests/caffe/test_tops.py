@@ -16,5 +16,12 @@ def test_a_peak_is_of_a_record_that_is_finite_and_an_empty_one_has_none():
     assert top.nonfinite == 2
 
 
+def test_records_without_values_are_described_as_not_known():
+    top = describe("data", np.zeros((3, 0)))
+    assert (top.shape, top.looked_at, top.nonfinite, top.labels) == ((0,), 3, 0, None)
+    assert np.isnan([top.minimum, top.mean, top.std, top.total_variance]).all()
+    assert describe("data", np.zeros((1, 0))).labels is None
+
+
 def test_the_peak_of_whole_numbers_does_not_overflow():
     assert list(describe("data", np.array([[-128, 3]], dtype=np.int8)).peaks) == [128.0]
