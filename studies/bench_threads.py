@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from autofix.caffe import Caffe, cores, find
-from autofix.caffe.environment import environment
+from autofix.caffe.environment import BLAS, environment
 from autofix.prototxt import Plain, apply, read, write
 from studies.corpus import materialise, select
 from studies.corpus.draft import put
@@ -47,7 +47,7 @@ def prepared(folder: Path, iterations: int) -> None:
 def seconds(caffe: Caffe, folder: Path, at_once: int, threads: int) -> float:
     """Wall time of some trainings side by side."""
     command = [str(caffe.path), "train", "--solver=timed.prototxt"]
-    own = environment() | {"OPENBLAS_NUM_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}
+    own = environment() | dict.fromkeys(BLAS, str(threads))
     started = time.monotonic()
     running = [
         subprocess.Popen(command, cwd=folder, env=own, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -134,8 +134,8 @@ def test_without_setup_lines_labels_are_not_taken_for_the_input() -> None:
 # --- tests ---
 
 
-def a_test(iteration: int, value: float) -> list[Event]:
-    return [TestStart(iteration, 0), Output("test", 0, "loss", value, 1.0)]
+def a_test(iteration: int, value: float, output: str = "loss") -> list[Event]:
+    return [TestStart(iteration, 0), Output("test", 0, output, value, 1.0)]
 
 
 @pytest.mark.parametrize(("value", "in_question"), [(NAN, True), (INF, True), (87.3365, False)])
@@ -145,6 +145,11 @@ def test_a_test_that_goes_wrong_beside_a_sound_training_is_told(value: float, in
     assert (finding.severity, finding.iteration) == (Severity.WARNING, 1)
     assert "every number of training is finite, also after that" in finding.explanation
     assert ("the test of iteration 1" in diagnosed.diagnosis.answers.not_finite) is in_question
+
+
+def test_an_accuracy_in_percent_may_be_any() -> None:
+    diagnosed = found(block(0), a_test(1, 87.3365, "accuracy"), block(1), block(2))
+    assert "D103" not in [finding.code for finding in diagnosed.diagnosis.findings]
 
 
 def test_a_test_of_weights_that_went_bad_is_no_finding_of_its_own() -> None:

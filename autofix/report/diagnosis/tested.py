@@ -38,9 +38,14 @@ def bad_test(trace: Trace) -> BadTest | None:
         BadTest(*test, name, value)
         for test, outputs in mine
         for name, value in outputs.items()
-        if is_bad(value) or abs(value - SATURATED) < _NEAR
+        if is_bad(value) or (_is_loss(trace, name) and abs(value - SATURATED) < _NEAR)
     )
     return min(bad, key=lambda found: found.iteration, default=None)
+
+
+def _is_loss(trace: Trace, output: str) -> bool:
+    """Whether an output is a loss, as training's of that name are, or the name says; an accuracy may be in percent."""
+    return output in trace.loss_weights or "loss" in output
 
 
 def test_findings(trace: Trace) -> Iterator[Finding]:
