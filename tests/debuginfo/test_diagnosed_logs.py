@@ -76,6 +76,14 @@ def test_a_solver_that_is_damaged_in_the_log_tells_nothing_of_debug_info() -> No
     assert notes[0].startswith("The log has no debug_info lines: what it tells")
 
 
+def test_a_net_that_is_damaged_in_a_log_without_an_iteration_ends_in_no_traceback() -> None:
+    path = next(path for path in LOGS if path.stem == "healthy")
+    setup = path.read_text().partition("[Forward]")[0].rpartition("\n")[0]
+    damaged = setup.replace('name: "fc1"', "name: -nan")
+    assert damaged != setup
+    assert diagnose(build_trace(damaged.splitlines()), path.name).diagnosis.layers.rows == ()
+
+
 @each_log
 def test_every_finding_says_what_and_every_error_where(path: Path) -> None:
     for finding in diagnose(read_trace(path), path.name).diagnosis.findings:

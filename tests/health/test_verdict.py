@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
@@ -149,3 +150,11 @@ def test_records_that_are_never_learned_count_once_they_outweigh_the_others(
     learned[90::40] = spike
     found = live(losses(learned), LONG)
     assert (found is not None and found[0] is Verdict.STABLE) is is_stable
+
+
+def test_a_training_may_end_at_any_iteration(losses: Losses) -> None:
+    learned = np.where(np.arange(100) < 40, np.log(2), 0.2) + NOISE[:100]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for view in losses(learned):
+            assert LONG.conclude(view).why

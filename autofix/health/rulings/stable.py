@@ -83,7 +83,8 @@ class Stable:
 
     def _outweighed(self, view: View, unrest: Unrest) -> bool:
         """Whether a few losses since are so large that on average nothing is gained: records that are never learned."""
-        return bool(np.mean(view.loss[unrest.row + 1 :]) >= view.learning.answer)
+        since = view.loss[unrest.row + 1 :]
+        return len(since) > 0 and bool(np.sum(since) >= len(since) * view.learning.answer)
 
     def unrest(self, view: View) -> Unrest | None:
         """The last unrest; learning's own begin if nothing came after it; None while it has not begun."""

@@ -85,6 +85,7 @@ def judge_run(trace: Trace, run: int, running: bool = False) -> Judged:
 
 def _judged(trace: Trace, run: int, running: bool, strict: bool) -> Judged:
     view = _view(trace)
+    _ = view.steps, view.data_layers  # the layer table looks into the net later, where damage would be a traceback
     decision = _decide(view, trace, running)
     findings = (*examine(view, strict), *death(trace), *test_findings(trace), *outlying_batches(view))
     return Judged(run, trace, view, decision, tuple(_agreeing(findings, decision, view, running)))
