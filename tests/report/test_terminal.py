@@ -13,6 +13,7 @@ from rich.console import Console
 from trainings import broken
 
 from autofix import api
+from autofix.model import load
 from autofix.report import show
 
 pytestmark = pytest.mark.caffe
@@ -165,3 +166,13 @@ def test_what_goes_on_names_the_same_study_and_training(fixed, monkeypatch):
         "--weights a.caffemodel,b.caffemodel --storage sqlite:///all.db --study-name mine --caffe /opt/caffe "
         "--device gpu:0 --seed 7"
     )
+
+
+def test_a_solver_that_asks_for_a_gpu_is_not_trained_as_it_is_where_there_was_none(fixed):
+    outcome, report = fixed
+    solver = outcome.training.solver.path
+    asks = solver.with_name("asks.prototxt")
+    asks.write_text(re.sub(r"solver_mode: \w+", "", solver.read_text()) + "solver_mode: GPU\n")
+    told = "on a CPU:   write solver_mode: CPU in that solver first"
+    assert told in shown(replace(outcome, training=load(asks, asks.parent)), report, width=200)
+    assert told not in shown(outcome, report, width=200)
