@@ -22,11 +22,11 @@ from pathlib import Path
 from autofix.caffe import CPU, Caffe, ProcessRunner, find
 from autofix.health import Decision, Judge, Verdict, View
 from autofix.model import Candidate, Training, load
-from autofix.prototxt import Plain, apply, read, write
+from autofix.prototxt import Plain, read, write
 from autofix.search.audit import audit_data
 from autofix.search.probe import Prober
 from studies.corpus import materialise, select
-from studies.corpus.draft import put
+from studies.corpus.draft import put_all
 from studies.corpus.materialise import CACHE
 from studies.repair.work import spent
 
@@ -62,10 +62,8 @@ class Bench:
 
     def bare(self, iterations: int, fields: dict[str, Plain]) -> float:
         """Seconds of a plain ``caffe train``."""
-        solver = read(self.folder / "solver.prototxt")
-        for name, value in {**fields, "max_iter": iterations, "snapshot": 0, "snapshot_after_train": False}.items():
-            solver = apply(solver, [put(solver.root, name, value)])
-        write(solver, self.folder / "bare.prototxt")
+        wanted = {**fields, "max_iter": iterations, "snapshot": 0, "snapshot_after_train": False}
+        write(put_all(read(self.folder / "solver.prototxt"), wanted), self.folder / "bare.prototxt")
         started = time.monotonic()
         with (self.folder / "bare.log").open("wb") as log:
             command = [str(self.caffe.path), "train", "--solver=bare.prototxt"]

@@ -20,9 +20,9 @@ from pathlib import Path
 
 from autofix.caffe import Caffe, cores, find
 from autofix.caffe.environment import BLAS, environment
-from autofix.prototxt import Plain, apply, read, write
+from autofix.prototxt import Plain, read, write
 from studies.corpus import materialise, select
-from studies.corpus.draft import put
+from studies.corpus.draft import put_all
 from studies.corpus.materialise import CACHE
 
 NETS = "relu,lenet,alexnet"
@@ -38,10 +38,7 @@ def prepared(folder: Path, iterations: int) -> None:
         "snapshot": 0,
         "snapshot_after_train": False,
     }
-    solver = read(folder / "solver.prototxt")
-    for name, value in fields.items():
-        solver = apply(solver, [put(solver.root, name, value)])
-    write(solver, folder / "timed.prototxt")
+    write(put_all(read(folder / "solver.prototxt"), fields), folder / "timed.prototxt")
 
 
 def seconds(caffe: Caffe, folder: Path, at_once: int, threads: int) -> float:

@@ -50,6 +50,12 @@ def culprit(view: View, bad: FirstBad) -> BlobKey | None:
     return view.trace.keys[columns[int(np.argmax(values))]]
 
 
+def called(key: BlobKey) -> str:
+    """What a column of a trace holds, in words."""
+    kind = "parameter" if key.role in ("param", "update") else "blob"
+    return f"{key.kind} of {kind} {quoted(key.blob)} of layer {quoted(key.layer)}"
+
+
 def _size(view: View, key: BlobKey, iteration: int) -> str:
     value = view.trace.series(key)[view.trace.iterations == iteration][-1]
-    return f"{key.kind} of parameter {quoted(key.blob)} of layer {quoted(key.layer)}, {value:.3g} on average"
+    return f"{called(key)}, {value:.3g} on average"

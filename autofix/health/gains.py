@@ -7,11 +7,11 @@ A layer with ``n`` inputs to each of its sums keeps the variance of its signal i
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import prod
 
-from autofix.debuginfo import Trace
+from autofix.debuginfo import Trace, listed, quoted
 from autofix.health.view import View
 from autofix.model import Layer, Net
 from autofix.model.kinds import RECURRENT
@@ -123,3 +123,8 @@ def _activation(net: Net, layer: Layer) -> str:
             return ""
         blob = later.tops[0] if later.tops else blob
     return ""
+
+
+def wanted(some: Iterable[Gain]) -> str:
+    """The std that keeps the signal, for each of some layers (at least one), in words."""
+    return listed(f"{gain.keeping:.2g} for {quoted(gain.layer)}" for gain in some)

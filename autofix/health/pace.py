@@ -12,7 +12,7 @@ from autofix.health.view import View, Weight
 # Set on the half of studies/ for that, unless another source is named.
 ROWS, LEAST = 40, 10  # last iterations that a trend is told from, and how many of them it needs
 PART = 5  # least iterations of each of the two parts that are compared
-WELL = 0.5  # share of the constant answer below which every record may be answered well, as rule `Silent` has it
+WELL = 0.5  # share of the constant answer below which every record may be answered well
 SIGMAS, DROP = 3.0, 0.01  # standard errors (the usual three), and share of the part before, that a loss falls by
 
 
@@ -47,6 +47,19 @@ def _pace(view: View, weight: Weight) -> Pace:
 def slowest(view: View) -> Pace | None:
     """Return the weight that moves least, or None where none is logged."""
     return min(paces(view), key=lambda pace: pace.update, default=None)
+
+
+def silent(view: View, rows: int, coasting: float) -> bool:
+    """Return whether no weight got any gradient in the last ``rows`` steps, and momentum carries none far.
+
+    Args:
+        coasting: share of a weight that momentum alone may yet move it by.
+    """
+    if not view.weights or len(view.steps) < rows:
+        return False
+    if any(np.any(view.gradient(weight)[-rows:]) for weight in view.weights):
+        return False
+    return all(view.coasting(weight) <= coasting for weight in view.weights)
 
 
 def answered_well(view: View, rows: int) -> bool:

@@ -59,6 +59,11 @@ class Solver:
     test_interval: int
 
     @property
+    def wants_gpu(self) -> bool:
+        """Whether it asks for a GPU: one that says nothing means that to Caffe's library, the CPU to `caffe train`."""
+        return self.mode_written and self.solver_mode == "GPU"
+
+    @property
     def root(self) -> Message:
         """The solver's fields."""
         return self.document.root

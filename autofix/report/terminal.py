@@ -108,15 +108,9 @@ def _next_steps(outcome: Outcome, report: Report) -> Iterator[tuple[str, str]]:
         yield "the diff:", commands.here(out / DIFF)
         yield "apply it:", commands.apply(outcome, commands.here)
         yield "train:", commands.train(outcome, commands.here)
-        if _wants_a_gpu(outcome):
+        if outcome.training.solver.wants_gpu and not outcome.choice.device.gpus:
             yield "on a CPU:", "write solver_mode: CPU in that solver first; Autofix leaves the mode as it is"
     yield "the report:", commands.here(out / HTML)
     yield "the study:", commands.dashboard(outcome, commands.here)
     if report.verdict in ("provisional", "not-fixed", "interrupted") and not outcome.problems:
         yield "go on:", commands.resume(outcome, commands.here)
-
-
-def _wants_a_gpu(outcome: Outcome) -> bool:
-    """Whether the solver asks for a GPU, though the probes had none."""
-    solver = outcome.training.solver
-    return solver.mode_written and solver.solver_mode == "GPU" and not outcome.choice.device.gpus

@@ -70,7 +70,8 @@ def audit_data(training: Training) -> Audit:
     tops = {top.name: top for found in subject.audits.values() for top in found.tops}
     notes = tuple(note for found in subject.audits.values() for note in found.notes)
     facts = constant_answer(training.train, tops)
-    return Audit(training, tops, facts, futile(subject), deadly(subject), data_oddities(subject), notes)
+    killing = deadly(subject)
+    return Audit(training, tops, facts, (*futile(subject), *killing), killing, data_oddities(subject), notes)
 
 
 def _short(path: Path) -> str:

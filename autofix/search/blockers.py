@@ -15,7 +15,7 @@ from autofix.search.range_test import SAFE
 
 SCHEDULE = ("S103", "S104", "S105", "S106", "S107", "S109")  # rules of lint about a schedule that Caffe cannot follow
 DATA = ("S405", "S408")  # about data that teaches nothing, and that Caffe may die of: labels out of range, NaN
-FUTILE = ("S208", *DATA)  # about what learns nothing: no loss or no free weight, or such data
+FUTILE = ("S208",)  # about a net that learns nothing: it has no loss, or no weight that is free
 ODD = ("S417",)  # and about data that a person should look at, whatever the search finds: a few huge records
 STEEPEST = 10 * SAFE  # times base_lr: no rate teaches a net at first and still holds when it is so many times as large
 
@@ -31,7 +31,7 @@ def schedule_blockers(training: Training) -> tuple[str, ...]:
 
 
 def futile(subject: Subject) -> tuple[str, ...]:
-    """Return what is wrong with the net, or the data that was looked at, that no candidate can help."""
+    """Return what is wrong with the net that no candidate can help."""
     return tuple(_told(subject, FUTILE))
 
 

@@ -63,25 +63,24 @@ def mend(
     """
     begun = time.monotonic()
     caffe = find(settings.caffe)
-    # A solver that says nothing means the GPU to Caffe's library, but the CPU to `caffe train`.
-    wants_gpu = training.solver.mode_written and training.solver.solver_mode == "GPU"
-    wish = Wish(wants_gpu, training.solver.root.integer("device_id", 0))
+    wish = Wish(training.solver.wants_gpu, training.solver.root.integer("device_id", 0))
     choice = choose(settings.device, wish, caffe)
     settings = replace(settings, jobs=max(settings.jobs, len(choice.device.gpus)))  # each probe gets one of them
     threads = blas_threads(settings.jobs)
     for text in _introduction(training, settings, caffe, choice, threads):
         listen(Note(text))
-    audit, blocked = audit_data(training), schedule_blockers(training)
-    if settings.weights is None and settings.snapshot is None:
-        audit = replace(audit, problems=(*audit.problems, *without_statistics(training)))
+    audit, blocked = _looked_at(training, settings), schedule_blockers(training)
     problems = (*blocked, *audit.problems)
     for text in (*audit.notes, *audit.oddities, *problems):
         listen(Note(text))
     study = _open(training, settings, listen, adorn)
     started = begun - study.spent
     runner = LendingRunner(ProcessRunner(caffe), choice.memory)
-    prober = replace(_prober(training, settings, listen, audit, runner, choice.device, started), threads=threads)
-    prober = prober if cancel is None else replace(prober, cancel=cancel)
+    prober = replace(
+        _prober(training, settings, listen, audit, runner, choice.device, started),
+        threads=threads,
+        cancel=cancel or threading.Event(),
+    )
     search = Search(Bench(prober, settings), study, settings, _input_size(training, audit))
     if strategy is not None:
         search.strategy = strategy
@@ -116,6 +115,14 @@ def _introduction(
     if threads is not None and threads < cores() // settings.jobs:
         told = f"{threads} for each Caffe, as other programs are at work on the {cores()} cores"
         yield f"threads: {told} (OPENBLAS_NUM_THREADS changes that)"
+
+
+def _looked_at(training: Training, settings: Settings) -> Audit:
+    """The data, and what makes searching useless."""
+    audit = audit_data(training)
+    if settings.weights is not None or settings.snapshot is not None:
+        return audit
+    return replace(audit, problems=(*audit.problems, *without_statistics(training)))
 
 
 def _open(training: Training, settings: Settings, listen: Listener, adorn: Adorn | None) -> Study:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autofix.health import Finding
+from autofix.health import Finding, Remedy
 from autofix.search.rates import HOT
 from autofix.search.trial import LOST, Trial
 
@@ -16,14 +16,16 @@ def _wants_rate_alone(trial: Trial) -> bool:
     """Whether a changed training was lost, and all that is left to change about it is a lower base_lr."""
     if trial.besides_rate.as_written or trial.verdict not in LOST or ails(trial):
         return False
-    asked = [finding.remedy for finding in trial.findings if finding.remedy is not None]
-    return all(remedy.base_lr_factor is None or remedy.base_lr_factor < 1 for remedy in asked)
+    return all(remedy.base_lr_factor is None or remedy.base_lr_factor < 1 for remedy in _asked(trial))
 
 
 def ails(trial: Trial) -> bool:
     """Whether a finding asks for something else than another base_lr."""
-    asked = [finding.remedy for finding in trial.findings if finding.remedy is not None]
-    return any(remedy.changes_something and remedy.base_lr_factor is None for remedy in asked)
+    return any(remedy.changes_something and remedy.base_lr_factor is None for remedy in _asked(trial))
+
+
+def _asked(trial: Trial) -> list[Remedy]:
+    return [finding.remedy for finding in trial.findings if finding.remedy is not None]
 
 
 def order(trial: Trial, finding: Finding) -> tuple[bool, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -55,10 +55,7 @@ class Draft:
 
     def solve(self, **values: Plain) -> Draft:
         """The same with other values in the solver; None takes a field out."""
-        solver = self.solver
-        for name, value in values.items():
-            solver = prototxt.apply(solver, [put(solver.root, name, value)])
-        return replace(self, solver=solver)
+        return replace(self, solver=put_all(self.solver, values))
 
     def without(self, *names: str) -> Draft:
         """The same with these fields taken out of the solver."""
@@ -81,6 +78,13 @@ def put(block: Message, name: str, value: Plain) -> Edit:
     """An edit that gives a field of ``block`` a value, whether it is there yet or not."""
     old = block.scalar(name)
     return prototxt.insert(block, [(name, value)], WHY) if old is None else prototxt.replace(old, value, WHY)
+
+
+def put_all(document: Document, values: Mapping[str, Plain]) -> Document:
+    """The document with values for fields of its root, whether these are there yet or not."""
+    for name, value in values.items():
+        document = prototxt.apply(document, [put(document.root, name, value)])
+    return document
 
 
 def put_text(block: Message, name: str, text: str) -> Edit:

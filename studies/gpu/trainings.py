@@ -7,12 +7,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from autofix import prototxt
 from autofix.caffe import Caffe, Device, Job, ProcessRunner
 from autofix.model import Candidate, ProbeSettings, Training, load, patch, probe_documents
 from autofix.model.probe import SOLVER
 from autofix.prototxt import Plain, write
-from studies.corpus.draft import put
+from studies.corpus.draft import put_all
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NETS = {  # example, and what makes it train well enough to be timed
@@ -68,11 +67,7 @@ def run(
     folder.mkdir(parents=True, exist_ok=True)
     settings = ProbeSettings(seed=1, mode="GPU" if device.gpus else "CPU")
     for path, document in probe_documents(training, patch(training, candidate), settings, folder.absolute()).items():
-        made = document
-        if path.name == SOLVER:
-            for name, value in solver.items():
-                made = prototxt.apply(made, [put(made.root, name, value)])
-        write(made, path)
+        write(put_all(document, solver) if path.name == SOLVER else document, path)
     stamps: list[tuple[int, float]] = []
     losses: list[str] = []
 

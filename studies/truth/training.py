@@ -17,7 +17,7 @@ import numpy as np
 
 from autofix import prototxt
 from autofix.debuginfo import IterationLoss, Reader, Trace, TraceBuilder
-from studies.corpus.draft import put
+from studies.corpus.draft import put_all
 from studies.truth.rule import Losses
 
 TEST = re.compile(r"\]     Test net output #\d+: (\S+) = (\S+)")
@@ -75,9 +75,7 @@ def train(caffe: Path, folder: Path, seed: int, longest: float = LONGEST) -> Run
     Raises:
         TimeoutError: it took longer than ``longest`` seconds.
     """
-    solver = prototxt.read(folder / "solver.prototxt")
-    for name, value in (("display", 1), ("random_seed", seed)):
-        solver = prototxt.apply(solver, [put(solver.root, name, value)])
+    solver = put_all(prototxt.read(folder / "solver.prototxt"), {"display": 1, "random_seed": seed})
     (folder / "labelled.prototxt").write_text(solver.text)
     run = Run()
     with running([str(caffe), "train", "--solver=labelled.prototxt"], folder, run, longest) as log:

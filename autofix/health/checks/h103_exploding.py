@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from autofix.debuginfo import FirstBad, first_bad, quoted
+from autofix.debuginfo import FirstBad, first_bad
+from autofix.health.blame import called
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy
 from autofix.health.rates import slower
@@ -40,11 +41,10 @@ class Exploding(Check):
         row = int(rows[0])
         column = int(np.flatnonzero(wild[row])[0])
         key = view.trace.keys[column]
-        blob = f"{'parameter' if key.role in ('param', 'update') else 'blob'} {quoted(key.blob)}"
         factor, because = slower(view)
         yield self.finding(
-            f"The {key.kind} of {blob} of layer {quoted(key.layer)} has grown from {start[column]:.3g} to "
-            f"{values[row, column]:.3g}; {_what_followed(wild, bad)}.",
+            f"The {called(key)} has grown from {start[column]:.3g} to {values[row, column]:.3g}; "
+            f"{_what_followed(wild, bad)}.",
             layer=key.layer,
             blob=key.blob,
             iteration=int(view.trace.iterations[row]),

@@ -9,7 +9,7 @@ import numpy as np
 from autofix.debuginfo import listed, quoted
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy, Severity
-from autofix.health.gains import gains
+from autofix.health.gains import gains, wanted
 from autofix.health.learning import Floats
 from autofix.health.pace import answered_well
 from autofix.health.rates import slowed
@@ -53,10 +53,10 @@ class NoGradient(Check):
 
     def _remedy(self, view: View) -> Remedy | None:
         """Random weights where they are drawn as constants; slower steps where they died on the way."""
-        constant = {gain.layer: gain.keeping for gain in gains(view) if gain.std == 0}
+        constant = [gain for gain in gains(view) if gain.std == 0]
         if constant:
-            stds = listed(f"{std:.2g} for {quoted(layer)}" for layer, std in constant.items())
-            return Remedy(f"draw weights at random that are all alike now: std {stds}", filler_stds=constant)
+            advice = f"draw weights at random that are all alike now: std {wanted(constant)}"
+            return Remedy(advice, filler_stds={gain.layer: gain.keeping for gain in constant})
         return slowed(view) if all(view.gradient(weight)[0] > 0 for weight in view.weights) else None
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from autofix.debuginfo import listed, quoted
+from autofix.debuginfo import quoted
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy
-from autofix.health.gains import Gain, gains
+from autofix.health.gains import Gain, gains, wanted
 from autofix.health.view import View
 
 
@@ -68,5 +68,5 @@ class Vanishing(Check):
 def _advice(view: View, small: list[Gain]) -> str:
     if not small and gains(view):  # all weights were drawn well
         return "find what shrinks the signal although its weights were drawn well: weight_decay, biases, or tiny input"
-    stds = f": std {listed(f'{gain.keeping:.2g} for {quoted(gain.layer)}' for gain in small)}" if small else ""
+    stds = f": std {wanted(small)}" if small else ""
     return f"draw larger weights, so that the signal keeps its size from layer to layer{stds}"

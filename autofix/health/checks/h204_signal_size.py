@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from autofix.debuginfo import listed, quoted
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy, Severity
-from autofix.health.gains import Gain, gains
+from autofix.health.gains import Gain, gains, wanted
 from autofix.health.view import View
 
 
@@ -41,7 +41,7 @@ class SignalSize(Check):
                 Evidence("gain", worst.gain, "times the size of the input"),
             ),
             remedy=Remedy(
-                f"draw the weights so that the signal keeps its size: std {_wanted(wrong)}",
+                f"draw the weights so that the signal keeps its size: std {wanted(wrong)}",
                 filler_stds={gain.layer: gain.keeping for gain in wrong},
             ),
         )
@@ -52,8 +52,3 @@ def _how(wrong: list[Gain]) -> str:
     if not any(gain.std for gain in wrong):
         return "start all alike, and so narrower"
     return f"are drawn {' or '.join(dict.fromkeys('wider' if gain.off > 1 else 'narrower' for gain in wrong))}"
-
-
-def _wanted(wrong: list[Gain]) -> str:
-    """The std for each layer, in words."""
-    return listed(f"{gain.keeping:.2g} for {quoted(gain.layer)}" for gain in wrong)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autofix.debuginfo import first_bad, quoted
-from autofix.health.blame import describe
+from autofix.debuginfo import first_bad
+from autofix.health.blame import called, describe
 from autofix.health.rulings.decision import Decision, Verdict, last
 from autofix.health.runaway import Growth, blown_limit, least_loss, lost_digits
 from autofix.health.steps import SHARES
@@ -59,8 +59,7 @@ class Exploding:
         if not len(wild):
             return None
         key = view.trace.keys[int(wild[0])]
-        blob = f"parameter {quoted(key.blob)}" if key.role in ("param", "update") else f"blob {quoted(key.blob)}"
-        why = f"{key.kind} of {blob} of layer {quoted(key.layer)} grew to {values[-1, wild[0]]:.3g}"
+        why = f"{called(key)} grew to {values[-1, wild[0]]:.3g}"
         return Decision(Verdict.EXPLODING, last(view), why)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from autofix.debuginfo import quoted
 from autofix.health.learning import Floats
-from autofix.health.pace import Pace, fading_bias, paces, still_falling
+from autofix.health.pace import WELL, Pace, fading_bias, paces, silent, still_falling
 from autofix.health.paths import cut_off
 from autofix.health.rulings.decision import Decision, Verdict, beside, last
 from autofix.health.view import View
@@ -27,17 +27,13 @@ class Silent:
     """
 
     rows: int = 5
-    low: float = 0.5
+    low: float = WELL
     coasting: float = 1.0
 
     def decide(self, view: View) -> Decision | None:
-        if not view.weights or len(view.steps) < self.rows:
-            return None
-        if any(np.any(view.gradient(weight)[-self.rows :]) for weight in view.weights):
+        if not silent(view, self.rows, self.coasting):
             return None
         if view.learning.began is not None or np.any(view.loss[-self.rows :] < self.low * abs(view.learning.answer)):
-            return None
-        if any(view.coasting(weight) > self.coasting for weight in view.weights):
             return None
         return Decision(Verdict.DEAD, last(view), "no weight gets any gradient")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from autofix.health import Decision, Verdict, View
-from autofix.health.pace import answered_well
+from autofix.health.checks.h202_vanishing import Vanishing
+from autofix.health.pace import answered_well, silent
+from autofix.health.rulings import Silent
 
 
 @dataclass(frozen=True)
@@ -22,16 +22,12 @@ class Lifeless:
         coasting: share of a weight that momentum alone may yet move it by, as rule `Silent` has it.
     """
 
-    rows: int = 20
-    coasting: float = 1.0
+    rows: int = Vanishing.rows
+    coasting: float = Silent.coasting
 
     def decide(self, view: View) -> Decision | None:
         """The verdict "dead", or None."""
-        if not view.weights or len(view.steps) < self.rows:
-            return None
-        if any(np.any(view.gradient(weight)[-self.rows :]) for weight in view.weights):
-            return None
-        if answered_well(view, self.rows) or any(view.coasting(weight) > self.coasting for weight in view.weights):
+        if not silent(view, self.rows, self.coasting) or answered_well(view, self.rows):
             return None
         at = int(view.trace.iterations[-1])
         return Decision(Verdict.DEAD, at, "no weight gets any gradient any more")

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from autofix.debuginfo import Trace, first_bad, is_bad
 from autofix.health import Finding, Remedy, Severity
+from autofix.health.checks.h102_saturated import Saturated
 from autofix.health.rulings import SATURATED
 
-_NEAR = 0.01  # nats from the ceiling of a softmax loss, as check H102 has it
 _REMEDY = Remedy(
     "look at what the TEST phase has of its own: its data set, scale, mean and labels, and layers that act differently "
     "there, as BatchNorm does"
@@ -38,7 +38,7 @@ def bad_test(trace: Trace) -> BadTest | None:
         BadTest(*test, name, value)
         for test, outputs in mine
         for name, value in outputs.items()
-        if is_bad(value) or (_is_loss(trace, name) and abs(value - SATURATED) < _NEAR)
+        if is_bad(value) or (_is_loss(trace, name) and abs(value - SATURATED) < Saturated.near)
     )
     return min(bad, key=lambda found: found.iteration, default=None)
 
