@@ -63,7 +63,7 @@ def _in_blobs(trace: Trace, values: FloatArray, logged: BoolArray, iteration: in
     if not len(columns):
         return None
     # Weights are printed behind their layer's output, but were there before this iteration's forward pass.
-    weights = [column for column in columns if _is_weight(trace.keys[column])]
+    weights = [column for column in columns if is_weight(trace, trace.keys[column])]
     column = weights[0] if weights else columns[0]
     key = trace.keys[column]
     step: Step = "forward" if key.kind == "data" else "backward"
@@ -72,8 +72,9 @@ def _in_blobs(trace: Trace, values: FloatArray, logged: BoolArray, iteration: in
     return FirstBad(iteration, step, key.layer, key.blob, key.kind, float(values[column]))
 
 
-def _is_weight(key: BlobKey) -> bool:
-    return key.role in ("param", "update") and key.kind == "data"
+def is_weight(trace: Trace, key: BlobKey) -> bool:
+    """Return whether a column tells of weights as they were before its iteration."""
+    return key.role in ("param", "update") and key.kind == "data" and not trace.keeps_statistics(key.layer)
 
 
 def _in_scalars(trace: Trace, row: int) -> FirstBad:

@@ -216,6 +216,15 @@ class Trace:
         key = BlobKey(layer, str(index), "param", "diff")
         return key if key in self._columns else None
 
+    def keeps_statistics(self, layer: str) -> bool:
+        """Return whether the parameters of ``layer`` look like BatchNorm's: mean, variance and count.
+
+        Caffe logs them with a gradient of 0. It is the forward pass that changes them, and their lines show it: other
+        parameters are printed as they were before this iteration's update.
+        """
+        diffs = [key for index in range(3) if (key := self.param_diff(layer, index)) is not None]
+        return len(diffs) == 3 and not any(np.nan_to_num(self.series(key)).any() for key in diffs)
+
     def _of(self, layer: str, role: Role, kind: Kind) -> tuple[BlobKey, ...]:
         return self._groups.get((layer, role, kind), ())
 

@@ -17,6 +17,7 @@ from autofix.model import Layer, Net
 from autofix.model.kinds import RECURRENT
 
 RECTIFIERS = ("ReLU", "PReLU", "ELU")
+BASIS = "the number of inputs to each of their sums gives these stds"  # for advice that names some
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Gain:
     """One weight layer at the first iteration.
 
     Args:
-        entering, leaving: mean |x| of its first input and of its output.
+        entering, leaving: mean |x| of its first input and of its output; NaN where the log has no debug_info.
         std: of its weights as drawn; 0 where they are constant.
         keeping: the std that keeps the variance of the signal.
     """
@@ -47,9 +48,12 @@ class Gain:
 
 
 def gains(view: View) -> tuple[Gain, ...]:
-    """Return the gain of every layer that has a weight filler, in net order; needs the net and its shapes."""
+    """Return the gain of every layer that has a weight filler, in net order; needs the net and its shapes.
+
+    Where no magnitudes are logged, the net's text still tells the stds, unless weights came from elsewhere.
+    """
     net, trace = view.net, view.trace
-    if net is None or not len(trace):
+    if net is None or not len(trace) or (not trace.has_debug_info and view.pretrained):
         return ()
     return tuple(_gains(net, trace))
 
@@ -75,7 +79,11 @@ def _gains(net: Net, trace: Trace) -> Iterator[Gain]:
         leaving = [value for key, value in first.items() if key.layer == layer.name]
         entering = [value for key, value in first.items() if key.blob in trace.bottoms.get(layer.name, ())[:1]]
         std = layer.weight_filler.std_for(*layer.fans(_inputs(layer, trace)), layer.num_output)
-        if leaving and entering and math.isfinite(leaving[0]) and math.isfinite(std) and _drawn(layer, std, trace):
+        if not math.isfinite(std):
+            continue
+        if not trace.has_debug_info:
+            yield Gain(layer.name, math.nan, math.nan, std, keeping[layer.name])
+        elif leaving and entering and math.isfinite(leaving[0]) and _drawn(layer, std, trace):
             yield Gain(layer.name, entering[-1], leaving[0], std, keeping[layer.name])
 
 

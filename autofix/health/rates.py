@@ -52,7 +52,14 @@ def slower(view: View) -> tuple[float, str]:
     if share < WANTED:
         return MILDEST, f"a third is a mild first try, as the first step is small ({share:.2g} of the weights)"
     factor = min(MILDEST, max(HARSHEST, WANTED / share))
-    return factor, f"the first step changes the weights of {quoted(layer)} by {share:.2g} of their size"
+    return factor, f"the first step changes the weights of {quoted(layer)} by {of_size(share)}"
+
+
+def of_size(share: float) -> str:
+    """Return a share of the weights in words: "2.2 times their size", "10 % of their size"."""
+    if share >= 1:
+        return f"{float(f'{share:.2g}'):g} times their size"
+    return f"{float(f'{100 * share:.2g}'):g} % of their size" if share >= 1e-4 else f"{share:.2g} of their size"
 
 
 def slowed(view: View) -> Remedy | None:

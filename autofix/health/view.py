@@ -111,7 +111,7 @@ class View:
         columns = [weight.diff for weight in found]
         logged = [found[place] for place in np.flatnonzero(np.any(self.trace.logged[:, columns], axis=0))]
         if self.net is None:
-            logged = [weight for weight in logged if not _is_statistic(self.trace, weight)]
+            logged = [weight for weight in logged if not self.trace.keeps_statistics(weight.layer)]
         return tuple(logged)
 
     @cached_property
@@ -202,12 +202,6 @@ def _weights(keys: tuple[BlobKey, ...], net_text: str) -> tuple[Weight, ...]:
             if diff is not None and index < len(params) and multiplier != 0:
                 found.append(Weight(layer, index, column[params[index]], diff, multiplier))
     return tuple(found)
-
-
-def _is_statistic(trace: Trace, weight: Weight) -> bool:
-    """Whether it looks like BatchNorm's: mean, variance and count, which Caffe logs with a gradient of 0."""
-    diffs = [key for index in range(3) if (key := trace.param_diff(weight.layer, index)) is not None]
-    return len(diffs) == 3 and not any(np.nan_to_num(trace.series(key)).any() for key in diffs)
 
 
 def _inputs(view: View) -> Iterator[Input]:

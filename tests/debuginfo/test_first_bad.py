@@ -32,6 +32,15 @@ def spoilt(*places: str, value: str = "nan") -> str:
     return SOUND + log
 
 
+def normalised(log: str, value: str = "1") -> str:
+    """Return ``log`` with a BatchNorm layer behind the data: the forward pass makes its three parameters."""
+    forward = "".join(f"[Forward] Layer bn, param blob {index} data: {value}\n" for index in range(3))
+    backward = "".join(f"[Backward] Layer bn, param blob {index} diff: 0\n" for index in range(3))
+    return log.replace("[Forward] Layer ip, top", f"{forward}[Forward] Layer ip, top").replace(
+        "[Backward] All", f"{backward}[Backward] All"
+    )
+
+
 DATA, TOP, WEIGHT = "top blob data data:", "top blob ip data:", "param blob 0 data:"
 DIFF, SLOPE, LOSS, LR = "bottom blob ip diff:", "param blob 0 diff:", "10, loss =", "lr ="
 CASES = {
@@ -45,6 +54,10 @@ CASES = {
     "weights, though the output is printed first": (
         spoilt(WEIGHT, TOP, LOSS, value="inf"),
         FirstBad(10, "update", "ip", "0", "data", math.inf),
+    ),
+    "data, though the statistics of BatchNorm are NaN in the same forward pass": (
+        normalised(SOUND) + normalised(spoilt(DATA, TOP, LOSS)[len(SOUND) :], "nan"),
+        FirstBad(10, "forward", "data", "data", "data", math.nan),
     ),
     "a norm that overflows": (
         SOUND + NEXT.replace("L2 norm = (1, 1)", "L2 norm = (1, inf)"),

@@ -7,7 +7,18 @@ from collections.abc import Iterable
 
 from rich.console import Console
 
-from autofix.debuginfo import Backward, Event, Forward, IterationLoss, LearningRate, Trace, TraceBuilder
+from autofix.debuginfo import (
+    Backward,
+    Event,
+    Forward,
+    IterationLoss,
+    LearningRate,
+    NetText,
+    TopShape,
+    Trace,
+    TraceBuilder,
+    Wired,
+)
 from autofix.report.diagnosis import Diagnosed, diagnose
 from autofix.report.diagnosis.terminal import show_diagnosis
 
@@ -26,6 +37,10 @@ def block(iteration: int, *, x: float = 0.5, w: float = 0.1, g: float = 0.01, lo
         IterationLoss(iteration, loss),
         LearningRate(iteration, 0.1),
     ]
+
+
+HEALTHY = [block(iteration, loss=0.7 - 0.01 * iteration) for iteration in range(5)]
+SICK = [block(0), block(1), block(2, x=NAN, loss=NAN)]
 
 
 def trace_of(*events: Event | Iterable[Event]) -> Trace:
@@ -49,3 +64,38 @@ def shown(diagnosed: Diagnosed, width: int = 60) -> str:
 
 def in_one_line(text: str) -> str:
     return " ".join(text.split())
+
+
+def told(diagnosed: Diagnosed, code: str) -> str:
+    """The explanation of a finding."""
+    return next(finding.explanation for finding in diagnosed.diagnosis.findings if finding.code == code)
+
+
+SOFTMAX = 'type: "SoftmaxWithLoss"'
+
+
+def net(
+    *, data: str = 'type: "HDF5Data"', filler: str = 'type: "xavier"', outputs: int = 10, loss: str = SOFTMAX
+) -> list[Event]:
+    """What Caffe prints of a net of one layer with 100 inputs."""
+    text = f"""
+        layer {{ name: "digits" {data} top: "data" top: "label" }}
+        layer {{ name: "fc" type: "InnerProduct" bottom: "data" top: "fc"
+                 inner_product_param {{ num_output: {outputs} weight_filler {{ {filler} }} }} }}
+        layer {{ name: "loss" {loss} bottom: "fc" bottom: "label" top: "loss" }}
+    """
+    shapes = [TopShape("digits", "data", (8, 100), "train"), TopShape("fc", "fc", (8, outputs), "train")]
+    return [NetText(text, "train"), *shapes, Wired("fc", "data", False, "train")]
+
+
+def losses(*values: float, start: int = 0) -> list[Event]:
+    """Iterations without debug_info."""
+    return [
+        event
+        for iteration, loss in enumerate(values, start)
+        for event in (IterationLoss(iteration, loss), LearningRate(iteration, 0.01))
+    ]
+
+
+def codes(diagnosed: Diagnosed) -> set[str]:
+    return {finding.code for finding in diagnosed.diagnosis.findings}

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import math
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
-from diagnosing import NAN, block, found, in_one_line, shown, trace_of
+from diagnosing import HEALTHY, NAN, SICK, block, found, trace_of
 
 from autofix.debuginfo import (
     Event,
     Fatal,
-    Finished,
-    Forward,
     IterationLoss,
     LearningRate,
     Output,
-    Resumed,
     SolverText,
     TestStart,
     TraceBuilder,
-    build_trace,
     read_trace,
 )
 from autofix.health import Severity, Verdict
 from autofix.report.diagnosis import diagnose, judge_run
-from autofix.report.diagnosis.magnitudes import BAD, ZERO, plots
-from autofix.report.diagnosis.page import write_page
+from autofix.report.diagnosis.magnitudes import plots
 
 LOGS = sorted((Path(__file__).parents[1] / "debuginfo/logs").glob("*.log"))
 each_log = pytest.mark.parametrize("path", LOGS, ids=lambda path: path.stem)
@@ -83,87 +76,6 @@ def test_the_table_agrees_with_the_numbers_in_the_log(path: Path) -> None:
     for row in facts.layers.rows:
         assert re.search(rf"\[Forward\] Layer {row.layer}, param blob \S+ data: {row.weight.first:.6g}\n", text)
         assert f"[Backward] Layer {row.layer}, param blob {row.index} diff: {row.gradient.last:.6g}\n" in text
-
-
-# --- several runs, crashes, logs that begin later ---
-
-HEALTHY = [block(iteration, loss=0.7 - 0.01 * iteration) for iteration in range(5)]
-SICK = [block(0), block(1), block(2, x=NAN, loss=NAN)]
-SOLVER = SolverText("base_lr: 0.1\n")
-
-
-def test_of_two_trainings_the_last_that_went_wrong_is_explained() -> None:
-    for events, run in (([*SICK, SOLVER, *HEALTHY], 0), ([*HEALTHY, SOLVER, *SICK], 1)):
-        diagnosed = found(SOLVER, *events)
-        assert diagnosed.judged.run == run
-        assert diagnosed.diagnosis.first_bad is not None
-        assert diagnosed.diagnosis.first_bad.iteration == 2
-        assert [each.diagnosed for each in diagnosed.diagnosis.runs] == [run == 0, run == 1]
-        assert f"this is about run {run + 1}" in in_one_line(shown(diagnosed))
-
-
-def test_a_resumed_training_is_one() -> None:
-    more = [block(iteration) for iteration in range(3, 6)]
-    facts = found(SOLVER, *HEALTHY, Finished(early=False), SOLVER, Resumed("s.solverstate"), *more).diagnosis
-    assert facts.iterations == 6
-    assert [(run.first, run.last, run.ended, run.diagnosed) for run in facts.runs] == [
-        (0, 4, "finished", True),
-        (3, 5, "open", True),
-    ]
-    assert "one training that was resumed" in facts.about
-
-
-def test_nan_that_was_left_behind_by_resuming_is_still_told() -> None:
-    diagnosed = found(SOLVER, *SICK, SOLVER, Resumed("s"), *(block(iteration) for iteration in range(1, 6)))
-    assert diagnosed.judged.run == 0
-    assert diagnosed.diagnosis.verdict is Verdict.DIVERGED
-
-
-def test_a_plateau_that_was_continued_is_not_held_against_the_training() -> None:
-    flat = [block(iteration, loss=0.69) for iteration in range(80)]
-    learns = [block(iteration, loss=max(0.01, 0.69 - 0.01 * (iteration - 80))) for iteration in range(80, 300)]
-    diagnosed = found(SOLVER, *flat, SOLVER, Resumed("s"), *learns, Finished(early=False))
-    assert diagnosed.judged.run == 1
-    assert not diagnosed.judged.has_error
-
-
-def test_nan_in_a_block_that_a_crash_cut_off_is_found_even_in_the_first_iteration() -> None:
-    cut = list(block(0, x=NAN))[:2]
-    for events in ([*cut], [block(0), *cut]):
-        facts = found(*events, Fatal("Check failed", "a.cpp", 1)).diagnosis
-        assert facts.verdict is Verdict.DIVERGED
-        assert facts.first_bad is not None
-        assert facts.first_bad.layer == "fc"
-        assert {finding.code for finding in facts.findings} >= {"H101", "D101"}
-    assert facts.iterations == 1  # the block was no whole iteration
-
-
-def test_a_crash_is_told_with_the_layer_that_came_next() -> None:
-    facts = found(block(0), *list(block(1))[:2], Fatal("Check failed: x", "a.cpp", 1)).diagnosis
-    (finding,) = facts.findings
-    assert finding.code == "D101"
-    assert "after layer fc (next is layer loss): a.cpp:1: Check failed: x." in finding.explanation
-    assert facts.verdict is Verdict.FAILED
-    assert "all numbers were finite up to there" in "".join(facts.advice)
-
-
-def test_a_crash_after_the_end_harms_nothing() -> None:
-    diagnosed = found(*HEALTHY, Finished(early=False), Fatal("double free or corruption", "", 0))
-    assert not diagnosed.judged.has_error
-    assert "already done" in in_one_line(shown(diagnosed))
-
-
-def test_a_log_that_begins_later_is_not_called_not_learning() -> None:
-    facts = found(*(block(iteration, loss=0.05) for iteration in range(5000, 5200))).diagnosis
-    assert facts.verdict is Verdict.INCONCLUSIVE
-    assert not any(finding.severity is Severity.ERROR for finding in facts.findings)
-    assert "The log begins at iteration 5000; what came before is not known." in facts.notes
-
-
-def test_a_gap_before_the_first_bad_value_is_told() -> None:
-    facts = found(block(0), block(20), block(40, x=NAN, w=NAN, loss=NAN)).diagnosis
-    assert "between iterations 20 and 40 is not in the log" in facts.answers.not_finite
-    assert any("one iteration in 20" in note for note in facts.notes)
 
 
 # --- verdict and findings agree ---
@@ -274,85 +186,3 @@ def test_a_crash_in_the_first_iteration_is_not_told_as_after_it() -> None:
     facts = found(*block(0)[:2], Fatal("Check failed: it", "pick.cpp", 27)).diagnosis
     (died,) = (finding for finding in facts.findings if finding.code == "D101")
     assert "in the forward pass of the first iteration" in died.explanation
-
-
-# --- ink ---
-
-
-@each_log
-def test_the_terminal_needs_neither_colours_nor_more_than_sixty_columns(path: Path) -> None:
-    text = shown(diagnose(read_trace(path), path.name))
-    assert "\x1b" not in text
-    assert max(map(len, text.splitlines())) <= 60
-    assert in_one_line(text).startswith(f"{path.name}: ")
-    # What debug_info logs of a blob is its mean absolute value; only H302 tells of the totals line, which has norms.
-    assert "norm" not in re.sub(r"has\s+a\s+norm\s+of", "", text)
-
-
-def test_strips_show_size_zero_and_what_is_not_finite() -> None:
-    rows = [block(0, x=1e-3, g=0.0), block(1, x=1.0, g=0.0), block(2, x=NAN, g=NAN)]
-    loss, outputs, gradients = plots(found(*rows).judged.view, width=10)
-    assert [strip.cells for strip in outputs.strips] == ["███", f"▁█{BAD}"]
-    assert [strip.cells for strip in gradients.strips] == [f"{ZERO}{ZERO}{BAD}"]
-    assert loss.strips[0].first == 0.7
-
-
-def test_a_plot_tells_its_scale_where_it_has_one() -> None:
-    zeros = [block(iteration, g=0.0) for iteration in range(3)]
-    assert f"mean |g|: {ZERO} zero\n" in shown(found(*zeros))
-    assert "█ 1e+12 and more" in shown(found(*zeros, block(3, x=1e20)))
-
-
-def test_a_gradient_that_was_lost_is_told_from_where_it_is_zero() -> None:
-    rows = [block(iteration, g=0.01 if iteration < 10 else 0.0) for iteration in range(30)]
-    (finding,) = (each for each in found(*rows).diagnosis.findings if each.code == "H201")
-    assert finding.iteration == 10
-    assert "any more, so they no longer change" in finding.explanation
-
-
-def test_strips_end_soon_after_the_first_bad_value() -> None:
-    rows = [*(block(iteration) for iteration in range(40)), *(block(iteration, x=NAN) for iteration in range(40, 4000))]
-    *_, outputs, _ = plots(found(*rows).judged.view, width=60)
-    assert 5 < outputs.strips[1].cells.count(BAD) < 20
-
-
-def test_a_strip_shows_the_largest_of_each_part() -> None:
-    values = np.ones(100)
-    values[37] = 1000.0
-    rows = [block(iteration, x=float(value)) for iteration, value in enumerate(values)]
-    *_, outputs, _ = plots(found(*rows).judged.view, width=10)
-    assert outputs.strips[1].cells.index("█") == 3
-    assert math.isclose(outputs.high, 1000.0)
-
-
-@each_log
-def test_the_page_stands_alone(path: Path, tmp_path: Path) -> None:
-    write_page(diagnose(read_trace(path), path.name), tmp_path / "page.html")
-    page = (tmp_path / "page.html").read_text()
-    assert not re.search(r"(?:src|href)=[\"'](?!data:|#)", page)
-    assert "<script" not in page
-    assert path.name in page
-    debug_info = "[Forward]" in path.read_text()
-    assert (page.count("<svg") >= 3) is debug_info
-
-
-def test_names_in_a_log_are_text_on_the_page(tmp_path: Path) -> None:
-    evil = [Forward("<b>&", "<b>&", NAN), IterationLoss(0, NAN)]
-    write_page(found(*evil), tmp_path / "page.html")
-    assert "<b>" not in (tmp_path / "page.html").read_text()
-
-
-@pytest.mark.parametrize(("running", "severity"), [(True, Severity.ERROR), (False, Severity.WARNING)])
-def test_a_spike_that_a_stable_training_came_back_from_is_a_warning_once_it_has_ended(
-    running: bool, severity: Severity
-) -> None:
-    log = (LOGS[0].parents[2] / "health/logs/learns.log").read_text()
-    before, mark, after = log.partition("Iteration 4,")
-    spot = "[Forward] Layer fc1, top blob fc1 data: "
-    before = re.sub(rf"(?s)(.*{re.escape(spot)})[-+.\de]+", r"\g<1>1e+09", before)
-    until = after.index("Iteration 7,") if running else len(after)
-    judged = judge_run(build_trace((before + mark + after[:until]).splitlines(keepends=True)), 0, running)
-    assert (judged.decision.verdict is Verdict.STABLE) is not running
-    found = next(finding for finding in judged.findings if finding.code == "H103")
-    assert (found.severity, found.iteration) == (severity, 4)
-    assert "it came back down later" in found.explanation

@@ -60,6 +60,11 @@ class NotFinite(Check):
 def _beyond(view: View, bad: FirstBad) -> str:
     if bad.kind == "loss" and not view.trace.logged[view.trace.iterations == bad.iteration].any():
         return "The log does not show in which layer: a loss is where trouble is seen, and seldom where it begins."
+    if bad.layer is None and bad.kind in ("data", "diff"):
+        return (
+            "A norm adds up squares, so it overflows while the values themselves are still finite; they are next, and "
+            "so is all that is computed from them."
+        )
     return "From there it spreads to everything computed from it."
 
 

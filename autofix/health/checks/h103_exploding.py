@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from autofix.debuginfo import FirstBad, first_bad
+from autofix.debuginfo import FirstBad, first_bad, quoted
 from autofix.health.blame import called
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy
@@ -56,5 +56,16 @@ class Exploding(Check):
 def _what_followed(wild: npt.NDArray[np.bool_], bad: FirstBad | None) -> str:
     """What became of the explosion, in words."""
     if bad is not None:
-        return f"it ended in {'NaN' if np.isnan(bad.value) else 'infinity'} in iteration {bad.iteration}"
+        return f"in iteration {bad.iteration} {_what_ended(bad)}"
     return "unchecked, this ends in NaN" if wild[-1].any() else "it came back down later"
+
+
+def _what_ended(bad: FirstBad) -> str:
+    """Which number was no number any more, in words: not always the one that exploded."""
+    is_now = f"is {'NaN' if np.isnan(bad.value) else 'infinite'}"
+    if bad.layer is not None:
+        owner = f"layer {quoted(bad.layer)}"
+        what = "a gradient" if bad.kind == "diff" else "a weight" if bad.phase == "update" else "an output"
+        return f"{what} of {owner} {is_now}"
+    norm = "gradients" if bad.kind == "diff" else "weights"
+    return f"the loss {is_now}" if bad.kind == "loss" else f"the norm of all {norm} {is_now}"

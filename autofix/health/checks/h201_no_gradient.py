@@ -9,7 +9,7 @@ import numpy as np
 from autofix.debuginfo import listed, quoted
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy, Severity
-from autofix.health.gains import gains, wanted
+from autofix.health.gains import BASIS, gains, wanted
 from autofix.health.learning import Floats
 from autofix.health.pace import answered_well
 from autofix.health.rates import slowed
@@ -55,7 +55,7 @@ class NoGradient(Check):
         """Random weights where they are drawn as constants; slower steps where they died on the way."""
         constant = [gain for gain in gains(view) if gain.std == 0]
         if constant:
-            advice = f"draw weights at random that are all alike now: std {wanted(constant)}"
+            advice = f"draw weights at random that are all alike now: std {wanted(constant)}; {BASIS}"
             return Remedy(advice, filler_stds={gain.layer: gain.keeping for gain in constant})
         return slowed(view) if all(view.gradient(weight)[0] > 0 for weight in view.weights) else None
 

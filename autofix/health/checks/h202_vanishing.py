@@ -9,7 +9,7 @@ import numpy as np
 from autofix.debuginfo import quoted
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy
-from autofix.health.gains import Gain, gains, wanted
+from autofix.health.gains import BASIS, Gain, gains, wanted
 from autofix.health.view import View
 
 
@@ -68,5 +68,7 @@ class Vanishing(Check):
 def _advice(view: View, small: list[Gain]) -> str:
     if not small and gains(view):  # all weights were drawn well
         return "find what shrinks the signal although its weights were drawn well: weight_decay, biases, or tiny input"
-    stds = f": std {wanted(small)}" if small else ""
+    stds = (
+        f": std {wanted(small)}; {BASIS}" if small else "; the log does not tell how they are drawn, so no std is named"
+    )
     return f"draw larger weights, so that the signal keeps its size from layer to layer{stds}"

@@ -9,7 +9,7 @@ import numpy as np
 from autofix.debuginfo import quoted
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy, Severity
-from autofix.health.rates import largest_update, slower
+from autofix.health.rates import largest_update, of_size, slower
 from autofix.health.view import View
 
 
@@ -32,7 +32,7 @@ class UpdateTooLarge(Check):
             return
         factor, because = slower(view)
         yield self.finding(
-            f"One step changes the weights of layer {quoted(found.layer)} by {found.share:.2g} of their size.",
+            f"One step changes the weights of layer {quoted(found.layer)} by {of_size(found.share)}.",
             layer=found.layer,
             iteration=found.iteration,
             evidence=(Evidence("update", found.share, "of the weight an iteration"),),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from autofix.debuginfo import listed, quoted
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy, Severity
-from autofix.health.gains import Gain, gains, wanted
+from autofix.health.gains import BASIS, Gain, gains, wanted
 from autofix.health.view import View
 
 
@@ -35,16 +36,19 @@ class SignalSize(Check):
             f"The weights of {names} {_how(wrong)} than a signal of constant size needs; worst is "
             f"{quoted(worst.layer)} with std {worst.std:.3g} where {worst.keeping:.3g} would keep it.",
             layer=worst.layer,
-            evidence=(
-                Evidence("std", worst.std),
-                Evidence("std that keeps the signal", worst.keeping),
-                Evidence("gain", worst.gain, "times the size of the input"),
-            ),
+            evidence=tuple(_evidence(worst)),
             remedy=Remedy(
-                f"draw the weights so that the signal keeps its size: std {wanted(wrong)}",
+                f"draw the weights so that the signal keeps its size: std {wanted(wrong)}; {BASIS}",
                 filler_stds={gain.layer: gain.keeping for gain in wrong},
             ),
         )
+
+
+def _evidence(worst: Gain) -> Iterator[Evidence]:
+    yield Evidence("std", worst.std)
+    yield Evidence("std that keeps the signal", worst.keeping)
+    if math.isfinite(worst.gain):  # without debug_info only the net's text is known
+        yield Evidence("gain", worst.gain, "times the size of the input")
 
 
 def _how(wrong: list[Gain]) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from autofix.debuginfo import quoted
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy, Severity
-from autofix.health.rates import faster
+from autofix.health.rates import faster, of_size
 from autofix.health.view import View
 
 
@@ -48,7 +48,11 @@ class UpdateTooSmall(Check):
             layer=layer,
             iteration=int(view.trace.iterations[-1]),
             evidence=(Evidence("update", updates[layer], "of the weight an iteration"),),
-            remedy=Remedy(f"raise base_lr {factor:.2g}-fold", base_lr_factor=factor),
+            remedy=Remedy(
+                f"raise base_lr {float(f'{factor:.2g}'):g}-fold: the weights of {quoted(layer)} then change by "
+                f"{of_size(factor * updates[layer])}",
+                base_lr_factor=factor,
+            ),
         )
 
     def _updates(self, view: View, rows: slice) -> dict[str, float]:

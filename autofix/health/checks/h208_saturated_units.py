@@ -9,7 +9,7 @@ import numpy as np
 from autofix.debuginfo import listed, quoted
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy, Severity
-from autofix.health.gains import gains
+from autofix.health.gains import BASIS, Gain, gains, wanted
 from autofix.health.view import View
 
 
@@ -35,7 +35,8 @@ class SaturatedUnits(Check):
         if not found:
             return
         (kind, name), mean = found[0]
-        small = {gain.layer: gain.keeping for gain in gains(view) if gain.off > 1}
+        drawn = gains(view)
+        wide = [gain for gain in drawn if gain.off > 1]
         names = listed(quoted(layer) for (_, layer), _ in found)
         yield self.finding(
             f"The outputs of {names} are at {'one end' if kind == 'Sigmoid' else 'the ends'} of the {kind} curve "
@@ -43,7 +44,7 @@ class SaturatedUnits(Check):
             layer=name,
             iteration=int(view.trace.iterations[-1]),
             evidence=(Evidence("mean |x|", mean), Evidence("such layers", len(found))),
-            remedy=Remedy(_advice(kind), filler_stds=small),
+            remedy=Remedy(_advice(kind, wide, bool(drawn)), filler_stds={gain.layer: gain.keeping for gain in wide}),
         )
 
     def _means(self, view: View) -> Iterator[tuple[tuple[str, str], float]]:
@@ -61,7 +62,21 @@ class SaturatedUnits(Check):
         return mean < self.sigmoid or mean > 1 - self.sigmoid
 
 
-def _advice(kind: str) -> str:
+def _largest_input(view: View) -> float:
+    """The largest mean |x| of an input."""
+    return max((entry.size for entry in view.inputs), default=0.0)
+
+
+def _advice(kind: str, wide: list[Gain], size: float | None) -> str:
+    """What to do.
+
+    Args:
+        size: mean |x| of the input; None where the log does not tell how weights are drawn.
+    """
     if kind == "Sigmoid":  # weights that are too wide alone would send half of the units to the other end
         return "find what holds all units at one end: biases that start far from 0, large steps, or large input"
-    return "draw smaller weights, or scale the input down"
+    if wide:
+        return f"draw smaller weights: std {wanted(wide)}; {BASIS}. Or scale the input down"
+    if size is None:
+        return "draw smaller weights, or scale the input down; the log does not tell how they are drawn"
+    return f"scale the input down, whose mean |x| is {size:.3g}, or take smaller steps: the weights were drawn well"

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from autofix.debuginfo import quoted
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy, Severity
 from autofix.health.learning import Learning
-from autofix.health.rates import largest_update
+from autofix.health.rates import largest_update, of_size
 from autofix.health.view import View
 
 
@@ -46,7 +47,8 @@ class NotLearning(Check):
         found = largest_update(view)
         if found is None or not 0 < found.share * self.bolder <= self.room:
             return None
-        return Remedy(f"raise base_lr {self.bolder:g}-fold: the steps are small", base_lr_factor=self.bolder)
+        because = f"the largest step so far changes the weights of {quoted(found.layer)} by {of_size(found.share)}"
+        return Remedy(f"raise base_lr {self.bolder:g}-fold: {because}", base_lr_factor=self.bolder)
 
 
 def _beside(seen: Learning) -> str:

@@ -52,7 +52,10 @@ class Bursts(Check):
             f"{view.trace.iterations[worst]} has a norm of {norms[worst]:.3g}, the median is {usual:.3g}.",
             iteration=int(view.trace.iterations[rows[0]]),
             evidence=(Evidence("L2 norm", float(norms[worst])), Evidence("median", usual)),
-            remedy=Remedy(f"set clip_gradients: {limit:g}", clip_gradients=limit),
+            remedy=Remedy(
+                f"set clip_gradients: {limit:g}, which is {self.room:g} times the usual norm of {usual:.3g}",
+                clip_gradients=limit,
+            ),
         )
 
     def _around(self, norms: Floats, rows: npt.NDArray[np.intp]) -> Floats:

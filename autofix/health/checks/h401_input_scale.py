@@ -32,6 +32,7 @@ class InputScale(Check):
             return
         pixels = self.pixels[0] < found.size < self.pixels[1]
         scale = PIXEL_SCALE if pixels else float(f"{1 / found.size:.1g}")
+        basis = "pixels go from 0 to 255" if pixels else f"its mean |x| is {found.size:.3g}, and should be about 1"
         yield self.finding(
             f"The input blob {quoted(found.blob)} of layer {quoted(found.layer)} has a mean |x| of {found.size:.3g}. "
             "The gradient of the first layer grows with its input, and so does every activation after it.",
@@ -40,6 +41,7 @@ class InputScale(Check):
             iteration=int(view.trace.iterations[0]),
             evidence=(Evidence("mean |x|", found.size),),
             remedy=Remedy(
-                f"scale the input by {scale:.6g}{' (1/256)' if pixels else ''} in every phase", input_scale_factor=scale
+                f"scale the input by {scale:.6g}{' (1/256)' if pixels else ''} in every phase: {basis}",
+                input_scale_factor=scale,
             ),
         )

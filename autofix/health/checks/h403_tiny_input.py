@@ -35,5 +35,8 @@ class TinyInput(Check):
             blob=found.blob,
             iteration=int(view.trace.iterations[0]),
             evidence=(Evidence("mean |x|", found.size),),
-            remedy=Remedy(f"scale the input by {scale:g} in every phase", input_scale_factor=scale),
+            remedy=Remedy(
+                f"scale the input by {scale:g} in every phase: its mean |x| is {found.size:.3g}, and should be about 1",
+                input_scale_factor=scale,
+            ),
         )

@@ -44,5 +44,8 @@ class LargeTargets(Check):
             blob=key.blob,
             iteration=int(view.trace.iterations[0]),
             evidence=(Evidence("mean |x|", size),),
-            remedy=Remedy(f"scale the targets by {scale:g} in every phase", target_scale_factor=scale),
+            remedy=Remedy(
+                f"scale the targets by {scale:g} in every phase: their mean |x| is {size:.3g}, and should be about 1",
+                target_scale_factor=scale,
+            ),
         )

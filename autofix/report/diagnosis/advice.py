@@ -1,54 +1,154 @@
-"""What to do about a training, of all the remedies that its findings ask for: none twice, none against another."""
+"""What to do about a training, of all the remedies that its findings ask for: none twice, none against another.
+
+What comes first was held against the corpus of ``studies/``: causes that are there before the first step (the data, the
+size of the input, settings, fillers) come before base_lr. A large input, say, makes steps large too, and the rate that
+would be small enough for it is far too small once the input is scaled.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from autofix.health import Finding, Remedy, View
+from autofix.health import Finding, Remedy, Verdict, View
+from autofix.health.checks.h204_signal_size import SignalSize
 from autofix.report.diagnosis.outliers import CODE as OUTLIERS
+from autofix.report.diagnosis.unlogged import SUDDEN
 
 _LOWER = "lower base_lr:"  # as the remedies of checks have it
+_DATA = (OUTLIERS, SUDDEN)
 _NO_GRADIENT = ("H201", "H202")  # where nothing or next to nothing comes back, no rate makes a step of it
+_DATA_FIRST, _SIZES, _SETTINGS, _FILLERS, _RATE, _NEAR, _OTHER = range(7)
+FAR = 10.0  # times the std that keeps the signal, or a tenth: fillers of sound trainings of the corpus are 3 to 4 off
+WIDE = SignalSize.far  # the same where the training is lost, for weights that are too wide
+LOST = (Verdict.DIVERGED, Verdict.EXPLODING)
+BAD = (*LOST, Verdict.DEAD, Verdict.NOT_LEARNING)
+MORE = (
+    "put `debug_info: true` and `display: 1` into the solver, train a few iterations again and diagnose that log: it "
+    "tells each layer's magnitudes, which the losses alone do not"
+)
 
 
-def advice(findings: Sequence[Finding], view: View) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A remedy with its place in the order."""
+
+    remedy: Remedy
+    turn: int
+    aside: bool  # it would make things larger in a training that is lost already
+
+    @property
+    def is_cause(self) -> bool:
+        """Whether it mends what was there before the first step."""
+        return self.turn in (_SIZES, _SETTINGS, _FILLERS) and not self.aside
+
+
+def advice(findings: Sequence[Finding], view: View, verdict: Verdict) -> tuple[str, ...]:
     """Return what to do, the most urgent first.
 
     Args:
-        findings: the most urgent first.
+        findings: errors first.
     """
-    ordered = sorted(findings, key=lambda finding: finding.code != OUTLIERS)  # data is mended before settings are
-    remedies = [finding.remedy for finding in ordered if finding.remedy is not None]
+    asked = [_asked(finding, verdict) for finding in findings if finding.remedy is not None]
+    asked.sort(key=lambda each: (each.aside, each.turn))  # what stays equal keeps its order
+    remedies = [each.remedy for each in asked]
     is_slower = any((remedy.base_lr_factor or 1.0) < 1 for remedy in remedies)
     is_silent = any(finding.code in _NO_GRADIENT for finding in findings)
-    kept = list[Remedy]()
-    for remedy in remedies:
-        is_faster = (remedy.base_lr_factor or 1.0) > 1
-        if is_faster and (is_slower or is_silent or any((other.base_lr_factor or 1.0) > 1 for other in kept)):
+    kept = list[_Asked]()
+    for each in asked:
+        is_faster = (each.remedy.base_lr_factor or 1.0) > 1
+        others = [other.remedy for other in kept]
+        if is_faster and (is_slower or is_silent or any((other.base_lr_factor or 1.0) > 1 for other in others)):
             continue
-        if not any(_says(other, remedy) for other in kept):
-            kept.append(remedy)
-    return tuple(_with_numbers(kept, view))
+        if each.turn == _OTHER and any(other.is_cause for other in kept):
+            continue  # it says to look for what has been found
+        if not any(_says(other, each.remedy) for other in others):
+            kept.append(each)
+    told = tuple(_with_numbers(kept, view))
+    is_at_a_loss = not view.trace.has_debug_info and all(each.turn == _NEAR for each in kept)
+    return (MORE, *told) if is_at_a_loss and _is_in_trouble(findings, verdict) else told
+
+
+def _is_in_trouble(findings: Sequence[Finding], verdict: Verdict) -> bool:
+    return verdict in BAD or any(finding.code in ("H104", "H301") for finding in findings)
+
+
+def _asked(finding: Finding, verdict: Verdict) -> _Asked:
+    assert finding.remedy is not None
+    aside = verdict in LOST and _enlarges(finding)
+    return _Asked(finding.remedy, _turn(finding, finding.remedy), aside)
+
+
+def _turn(finding: Finding, remedy: Remedy) -> int:
+    if finding.code in _DATA or (not remedy.searchable and not finding.code.startswith("D101")):
+        return _DATA_FIRST  # no setting helps as long as this is so
+    if finding.code == "D105" or remedy.input_scale_factor is not None or remedy.target_scale_factor is not None:
+        return _SIZES
+    if remedy.momentum is not None or remedy.weight_decay is not None or remedy.loss_weights or remedy.biases:
+        return _SETTINGS
+    if remedy.advice.startswith("find "):
+        return _OTHER
+    if remedy.filler_stds:
+        return _FILLERS if _is_far_off(finding) else _NEAR
+    return _RATE if remedy.base_lr_factor is not None else _OTHER
+
+
+def _is_far_off(finding: Finding) -> bool:
+    """Whether the fillers are so far off that this alone explains the trouble."""
+    evidence = {item.what: item.value for item in finding.evidence}
+    drawn, keeping = evidence.get("std"), evidence.get("std that keeps the signal")
+    if drawn is None or keeping is None:
+        return True  # another check than H204: it saw the harm they do
+    return not 1 / FAR <= drawn / keeping <= WIDE * 1.1
+
+
+def _enlarges(finding: Finding) -> bool:
+    """Whether a remedy makes signals larger."""
+    assert finding.remedy is not None
+    if finding.remedy.filler_stds:
+        evidence = {item.what: item.value for item in finding.evidence}
+        return evidence.get("std", np.inf) < evidence.get("std that keeps the signal", 0.0)
+    return (finding.remedy.input_scale_factor or 0.0) > 1
 
 
 def _says(remedy: Remedy, other: Remedy) -> bool:
     """Whether a remedy already says what another one does."""
     if other.filler_stds:
         return other.filler_stds.items() <= remedy.filler_stds.items()
+    if other.input_scale_factor is not None:
+        return other.input_scale_factor == remedy.input_scale_factor
     return other.advice in remedy.advice
 
 
-def _with_numbers(remedies: Sequence[Remedy], view: View) -> Iterator[str]:
-    """The advice; a base_lr that is to be lowered is told, with what it is to be."""
-    rate = _base_lr(view)
-    for remedy in remedies:
-        if remedy.base_lr_factor is None or rate is None:
+def _with_numbers(kept: Sequence[_Asked], view: View) -> Iterator[str]:
+    """The advice; a base_lr that is to be changed is told, with what it is to be."""
+    rate, has_cause = _base_lr(view), False
+    for each in kept:
+        remedy, factor = each.remedy, each.remedy.base_lr_factor
+        if factor is not None and factor < 1 and has_cause:
+            yield _afterwards(rate)
+        elif factor is None or rate is None:
             yield remedy.advice
+        elif factor < 1:
+            yield remedy.advice.replace(_LOWER, f"{_LOWER[:-1]} from {rate:.3g} to about {_rounded(rate * factor)}:")
         else:
-            told = f"{_LOWER[:-1]} from {rate:.3g} to about {float(f'{rate * remedy.base_lr_factor:.2g}'):g}:"
-            yield remedy.advice.replace(_LOWER, told)
+            yield remedy.advice.replace("base_lr", f"base_lr from {rate:.3g} to about {_rounded(rate * factor)},", 1)
+        has_cause = has_cause or each.is_cause
+
+
+def _afterwards(rate: float | None) -> str:
+    """What is said of base_lr where the steps are large because something else is."""
+    now = f" ({rate:.3g})" if rate is not None else ""
+    return (
+        f"leave base_lr{now} as it is at first: what is to be mended above makes the steps too large. Lower it, to a "
+        "third each time, only if the training still goes wrong then"
+    )
+
+
+def _rounded(value: float) -> str:
+    return f"{float(f'{value:.2g}'):g}"
 
 
 def _base_lr(view: View) -> float | None:

@@ -105,7 +105,7 @@ def diagnose(trace: Trace, log: str, running: bool = False) -> Diagnosed:
         runs=tuple(_runs(trace, judged)),
         about=_about(trace, judged),
         notes=notes(view, judged.training),
-        advice=advice(findings, view),
+        advice=advice(findings, view, decision.verdict),
     )
     return Diagnosed(diagnosis, judged)
 

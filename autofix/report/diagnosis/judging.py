@@ -16,7 +16,9 @@ from autofix.health.rulings.decision import first_loss
 from autofix.report.diagnosis.death import death, when
 from autofix.report.diagnosis.lifeless import Lifeless
 from autofix.report.diagnosis.outliers import outlying_batches
+from autofix.report.diagnosis.start import sizes
 from autofix.report.diagnosis.tested import test_findings
+from autofix.report.diagnosis.unlogged import from_losses
 
 BAD = frozenset({Verdict.DIVERGED, Verdict.EXPLODING, Verdict.DEAD, Verdict.NOT_LEARNING})
 PATIENT = frozenset({"H102", "H104", "H202", "H301"})  # what these see may pass: errors once the verdict is bad, too
@@ -87,8 +89,9 @@ def _judged(trace: Trace, run: int, running: bool, strict: bool) -> Judged:
     view = _view(trace)
     _ = view.steps, view.data_layers  # the layer table looks into the net later, where damage would be a traceback
     decision = _decide(view, trace, running)
-    findings = (*examine(view, strict), *death(trace), *test_findings(trace), *outlying_batches(view))
-    return Judged(run, trace, view, decision, tuple(_agreeing(findings, decision, view, running)))
+    checked = examine(view, strict)
+    own = (*death(trace), *test_findings(trace), *outlying_batches(view), *from_losses(view), *sizes(view, checked))
+    return Judged(run, trace, view, decision, tuple(_agreeing((*checked, *own), decision, view, running)))
 
 
 def _view(trace: Trace) -> View:

@@ -11,6 +11,7 @@ import numpy as np
 from autofix.debuginfo import BlobKey, FirstBad, Trace, first_bad
 from autofix.debuginfo.block import are_bad
 from autofix.debuginfo.first_bad import Step as Phase
+from autofix.debuginfo.first_bad import is_weight
 from autofix.debuginfo.trace import BoolArray
 from autofix.health.checks.h103_exploding import Exploding
 
@@ -44,7 +45,7 @@ def _steps(trace: Trace, wild: BoolArray) -> Iterator[Step]:
     """The first wild value of every column in order: by iteration, weights, outputs, gradients, steps."""
     columns = np.flatnonzero(wild.any(axis=0))
     rows = np.argmax(wild[:, columns], axis=0)
-    went = sorted(zip(rows.tolist(), (_turn(trace.keys[c]) for c in columns), columns.tolist(), strict=True))
+    went = sorted(zip(rows.tolist(), (_turn(trace, trace.keys[c]) for c in columns), columns.tolist(), strict=True))
     loss_row = _loss_row(trace)
     for row, turn, column in went:
         if loss_row is not None and (row, turn) >= (loss_row, _BACKWARD):
@@ -62,11 +63,11 @@ _WEIGHTS, _FORWARD, _BACKWARD, _UPDATE = 0, 1, 2, 3
 _PHASES: dict[int, Phase] = {_WEIGHTS: "update", _FORWARD: "forward", _BACKWARD: "backward", _UPDATE: "update"}
 
 
-def _turn(key: BlobKey) -> int:
+def _turn(trace: Trace, key: BlobKey) -> int:
     """When in an iteration a value comes; what ``[Update]`` lines tell of the weights is from before the step."""
     if key.kind == "diff":
         return _UPDATE if key.role == "update" else _BACKWARD
-    return _FORWARD if key.role == "top" else _WEIGHTS
+    return _WEIGHTS if is_weight(trace, key) else _FORWARD
 
 
 def _not_finite(trace: Trace) -> BoolArray:

@@ -1,0 +1,118 @@
+"""What a diagnosis advises: the most urgent first, with numbers, nothing twice and nothing against anything else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from diagnosing import NAN, block, found, shown, told
+
+from autofix.debuginfo import SolverText, build_trace
+from autofix.health import Evidence, Finding, Remedy, Severity, Verdict
+from autofix.report.diagnosis import diagnose
+from autofix.report.diagnosis.advice import advice
+
+
+def test_a_stable_training_is_not_told_what_to_do() -> None:
+    """Its steps are large, which may be too much, but it learns."""
+    rows = [block(at, loss=1.0 if at < 5 else 0.1, g=0.2 if at == 0 else 0.01) for at in range(80)]
+    diagnosed = found(*rows)
+    assert diagnosed.diagnosis.verdict is Verdict.STABLE
+    assert any("lower base_lr" in each for each in diagnosed.diagnosis.advice)
+    assert "What could be better\n" in shown(diagnosed)
+
+
+def test_base_lr_is_told_with_what_it_is_to_be() -> None:
+    rows = [block(0, w=0.01), block(1, x=NAN, loss=NAN)]  # lr 0.1 x gradient 0.01 / weight 0.01: a tenth of its size
+    (advice,) = {
+        advice for advice in found(SolverText("base_lr: 0.1\n"), *rows).diagnosis.advice if "base_lr" in advice
+    }
+    assert advice.startswith(
+        "lower base_lr from 0.1 to about 0.003: the first step changes the weights of fc by 10 % of"
+    )
+    assert "from 0.1 to" in " ".join(found(*rows).diagnosis.advice)  # as the first iteration's line has it
+
+
+def test_small_steps_are_no_reason_that_is_told_for_a_smaller_rate() -> None:
+    diagnosed = found(block(0, g=1e-9), block(1, x=NAN, loss=NAN))
+    assert "a third is a mild first try, as the first step is small" in diagnosed.diagnosis.advice[0]
+
+
+UNDECIDED = Verdict.INCONCLUSIVE
+
+
+def remedied(code: str, remedy: Remedy) -> Finding:
+    return Finding(code, "", Severity.ERROR, "", remedy=remedy)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_no_advice_goes_against_another(order: int) -> None:
+    view = found(block(0)).judged.view
+    lower, raise_, more = Remedy("lower base_lr: so", 0.1), Remedy("raise base_lr 5-fold", 5), Remedy("raise it", 20)
+    assert advice([remedied("H103", lower), remedied("H301", raise_)][::order], view, UNDECIDED) == (
+        "lower base_lr from 0.1 to about 0.01: so",
+    )
+    assert advice([remedied("H201", Remedy("draw")), remedied("H301", raise_)][::order], view, UNDECIDED) == ("draw",)
+    assert len(advice([remedied("H301", raise_), remedied("H205", more)], view, UNDECIDED)) == 1
+
+
+@pytest.mark.parametrize("log", ["gpu-nan-forward", "zero-diffs", "vanishing"])
+def test_nothing_is_advised_twice(log: str) -> None:
+    path = Path(__file__).parents[1] / f"debuginfo/logs/{log}.log"
+    advice = diagnose(build_trace(path.read_text().splitlines()), log).diagnosis.advice
+    assert sum("lower base_lr" in each for each in advice) <= 1
+    assert sum(": std " in each for each in advice) <= 1
+
+
+def test_weights_that_died_of_being_small_are_not_told_to_go_slower() -> None:
+    diagnosed = found(*(block(at, g=1e-9 if at < 5 else 0.0) for at in range(30)))
+    assert "get no gradient any more" in told(diagnosed, "H201")
+    assert not any("base_lr" in each for each in diagnosed.diagnosis.advice)
+
+
+SCALE = Remedy("scale the input by 0.004", input_scale_factor=0.004)
+SLOWER, MOMENTUM = Remedy("lower base_lr: so", 0.1), Remedy("set momentum to 0.9", momentum=0.9)
+DATA = Remedy("look at the data first")
+
+
+def test_what_was_there_before_the_first_step_comes_before_the_rate() -> None:
+    """Raw pixels make steps large, and the rate that suits them is far too small once the input is scaled."""
+    found_so = [remedied("H101", SLOWER), remedied("H206", MOMENTUM), remedied("H401", SCALE), remedied("D104", DATA)]
+    *first, rate = advice(found_so, found(block(0)).judged.view, Verdict.DIVERGED)
+    assert first == ["look at the data first", "scale the input by 0.004", "set momentum to 0.9"]
+    assert rate.startswith("leave base_lr (0.1) as it is at first")
+
+
+def drawn(std: float, keeping: float) -> Finding:
+    evidence = (Evidence("std", std), Evidence("std that keeps the signal", keeping))
+    remedy = Remedy(f"draw the weights: std {keeping}", filler_stds={"fc": keeping})
+    return Finding("H204", "", Severity.WARNING, "", evidence=evidence, remedy=remedy)
+
+
+@pytest.mark.parametrize(
+    ("std", "verdict", "place"),
+    [
+        (1.0, Verdict.DIVERGED, 0),  # five times too wide, and the training is lost
+        (0.06, Verdict.DIVERGED, 1),  # a little narrow: sound trainings have that
+        (0.01, Verdict.DIVERGED, 1),  # weights that are too small throw nothing over
+        (0.01, Verdict.DEAD, 0),
+        (0.06, Verdict.DEAD, 1),
+    ],
+)
+def test_fillers_come_before_the_rate_where_they_explain_the_trouble(std: float, verdict: Verdict, place: int) -> None:
+    told = advice([remedied("H203", SLOWER), drawn(std, 0.2)], found(block(0)).judged.view, verdict)
+    assert told[place] == "draw the weights: std 0.2"
+    assert told[1 - place].startswith("leave base_lr" if place == 0 else "lower base_lr from 0.1 to")
+
+
+def test_a_raised_rate_is_told_with_what_it_is_to_be() -> None:
+    (told,) = advice([remedied("H301", Remedy("raise base_lr 5-fold: so", 5))], found(block(0)).judged.view, UNDECIDED)
+    assert told == "raise base_lr from 0.1 to about 0.5, 5-fold: so"
+
+
+def test_to_look_for_a_cause_is_not_advised_beside_one_that_was_found() -> None:
+    vague = Remedy("find what shrinks the signal")
+    view = found(block(0)).judged.view
+    assert len(advice([remedied("H202", vague)], view, Verdict.DEAD)) == 1
+    decay = Remedy("set weight_decay to 0.0005", weight_decay=0.0005)
+    assert advice([remedied("H202", vague), remedied("H503", decay)], view, Verdict.DEAD) == (decay.advice,)

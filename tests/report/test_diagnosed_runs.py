@@ -1,0 +1,84 @@
+"""Logs of several runs, of crashes, and such as begin later: which training is diagnosed, and what is said of it."""
+
+from __future__ import annotations
+
+from diagnosing import HEALTHY, NAN, SICK, block, found, in_one_line, shown
+
+from autofix.debuginfo import Fatal, Finished, Resumed, SolverText
+from autofix.health import Severity, Verdict
+
+SOLVER = SolverText("base_lr: 0.1\n")
+
+
+def test_of_two_trainings_the_last_that_went_wrong_is_explained() -> None:
+    for events, run in (([*SICK, SOLVER, *HEALTHY], 0), ([*HEALTHY, SOLVER, *SICK], 1)):
+        diagnosed = found(SOLVER, *events)
+        assert diagnosed.judged.run == run
+        assert diagnosed.diagnosis.first_bad is not None
+        assert diagnosed.diagnosis.first_bad.iteration == 2
+        assert [each.diagnosed for each in diagnosed.diagnosis.runs] == [run == 0, run == 1]
+        assert f"this is about run {run + 1}" in in_one_line(shown(diagnosed))
+
+
+def test_a_resumed_training_is_one() -> None:
+    more = [block(iteration) for iteration in range(3, 6)]
+    facts = found(SOLVER, *HEALTHY, Finished(early=False), SOLVER, Resumed("s.solverstate"), *more).diagnosis
+    assert facts.iterations == 6
+    assert [(run.first, run.last, run.ended, run.diagnosed) for run in facts.runs] == [
+        (0, 4, "finished", True),
+        (3, 5, "open", True),
+    ]
+    assert "one training that was resumed" in facts.about
+
+
+def test_nan_that_was_left_behind_by_resuming_is_still_told() -> None:
+    diagnosed = found(SOLVER, *SICK, SOLVER, Resumed("s"), *(block(iteration) for iteration in range(1, 6)))
+    assert diagnosed.judged.run == 0
+    assert diagnosed.diagnosis.verdict is Verdict.DIVERGED
+
+
+def test_a_plateau_that_was_continued_is_not_held_against_the_training() -> None:
+    flat = [block(iteration, loss=0.69) for iteration in range(80)]
+    learns = [block(iteration, loss=max(0.01, 0.69 - 0.01 * (iteration - 80))) for iteration in range(80, 300)]
+    diagnosed = found(SOLVER, *flat, SOLVER, Resumed("s"), *learns, Finished(early=False))
+    assert diagnosed.judged.run == 1
+    assert not diagnosed.judged.has_error
+
+
+def test_nan_in_a_block_that_a_crash_cut_off_is_found_even_in_the_first_iteration() -> None:
+    cut = list(block(0, x=NAN))[:2]
+    for events in ([*cut], [block(0), *cut]):
+        facts = found(*events, Fatal("Check failed", "a.cpp", 1)).diagnosis
+        assert facts.verdict is Verdict.DIVERGED
+        assert facts.first_bad is not None
+        assert facts.first_bad.layer == "fc"
+        assert {finding.code for finding in facts.findings} >= {"H101", "D101"}
+    assert facts.iterations == 1  # the block was no whole iteration
+
+
+def test_a_crash_is_told_with_the_layer_that_came_next() -> None:
+    facts = found(block(0), *list(block(1))[:2], Fatal("Check failed: x", "a.cpp", 1)).diagnosis
+    (finding,) = facts.findings
+    assert finding.code == "D101"
+    assert "after layer fc (next is layer loss): a.cpp:1: Check failed: x." in finding.explanation
+    assert facts.verdict is Verdict.FAILED
+    assert "all numbers were finite up to there" in "".join(facts.advice)
+
+
+def test_a_crash_after_the_end_harms_nothing() -> None:
+    diagnosed = found(*HEALTHY, Finished(early=False), Fatal("double free or corruption", "", 0))
+    assert not diagnosed.judged.has_error
+    assert "already done" in in_one_line(shown(diagnosed))
+
+
+def test_a_log_that_begins_later_is_not_called_not_learning() -> None:
+    facts = found(*(block(iteration, loss=0.05) for iteration in range(5000, 5200))).diagnosis
+    assert facts.verdict is Verdict.INCONCLUSIVE
+    assert not any(finding.severity is Severity.ERROR for finding in facts.findings)
+    assert "The log begins at iteration 5000; what came before is not known." in facts.notes
+
+
+def test_a_gap_before_the_first_bad_value_is_told() -> None:
+    facts = found(block(0), block(20), block(40, x=NAN, w=NAN, loss=NAN)).diagnosis
+    assert "between iterations 20 and 40 is not in the log" in facts.answers.not_finite
+    assert any("one iteration in 20" in note for note in facts.notes)

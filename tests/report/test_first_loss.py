@@ -1,0 +1,117 @@
+"""A first loss far above that of a blind guess: large input or weights, which no rate mends; debug_info or not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from diagnosing import NAN, block, codes, found, in_one_line, losses, net, shown, told
+
+from autofix.debuginfo import Finetuned, NetText, build_trace
+from autofix.report.diagnosis import diagnose
+
+HEALTH = Path(__file__).parents[1] / "health/logs"
+
+
+def test_raw_pixels_are_to_be_scaled_and_the_rate_is_left_alone() -> None:
+    """LeNet on pixels of 0 to 255: a tenth of base_lr was advised, with which it is NaN at iteration 6 all the same."""
+    diagnosed = found(net(data='type: "Data"'), losses(70.6, 75.1, 79.1, NAN))
+    explanation = told(diagnosed, "D105")
+    assert "70.6, 31 times what a guess without any preference costs (2.303: ln 10, for 10 classes)" in explanation
+    assert "layer digits reads pictures and does not scale them" in explanation
+    scale, rate = diagnosed.diagnosis.advice
+    assert scale.startswith("scale the input by 0.00390625 (1/256) in every phase: pixels go from 0 to 255")
+    assert rate.startswith("leave base_lr (0.01) as it is at first")
+
+
+def test_a_scale_that_is_there_is_not_asked_for() -> None:
+    scaled = 'type: "Data" transform_param { scale: 0.00390625 }'
+    assert found(net(data=scaled), losses(70.6, NAN)).diagnosis.advice[0].startswith("look at the labels")
+
+
+def test_data_of_unknown_range_is_to_be_scaled_by_what_the_loss_tells() -> None:
+    first, *_ = found(net(), losses(30.6, NAN)).diagnosis.advice
+    assert first.startswith("scale the input to about unit size in every phase: by 1/13 or less")
+
+
+def test_weights_that_are_drawn_too_wide_are_told_with_the_std_they_need() -> None:
+    diagnosed = found(net(filler='type: "gaussian" std: 1'), losses(40.0, NAN))
+    assert codes(diagnosed) == {"H101", "H204"}
+    assert diagnosed.diagnosis.advice[0].startswith(
+        "draw the weights so that the signal keeps its size: std 0.1 for fc; the number of inputs"
+    )
+
+
+@pytest.mark.parametrize("first", [2.3, 6.5])
+def test_a_first_loss_near_that_of_a_guess_is_nothing(first: float) -> None:
+    assert "D105" not in codes(found(net(), losses(first, 50.0, NAN)))
+
+
+def test_weights_that_come_from_a_file_may_cost_anything() -> None:
+    assert "D105" not in codes(found(net(), Finetuned("w.caffemodel"), losses(70.0, NAN)))
+    assert "D105" not in codes(found(net(), losses(70.0, NAN, start=500)))
+
+
+@pytest.mark.parametrize(
+    ("loss", "outputs", "guess"),
+    [
+        ('type: "HingeLoss"', 3, "3: 1 for each of 3 classes"),
+        ('type: "SigmoidCrossEntropyLoss"', 10, "6.931: ln 2 for each of 10 values"),
+        ('type: "SoftmaxWithLoss" loss_weight: 2', 10, "4.605: ln 10, for 10 classes, times 2"),
+    ],
+)
+def test_what_a_guess_costs_depends_on_the_loss(loss: str, outputs: int, guess: str) -> None:
+    assert guess in told(found(net(loss=loss, outputs=outputs), losses(400.0, NAN)), "D105")
+
+
+def test_a_regression_is_told_by_how_much_it_misses() -> None:
+    """Diabetes with targets of 25 to 346: the first loss is 12,610, which is sum (a - b)^2 / 2 over one value."""
+    diagnosed = found(net(loss='type: "EuclideanLoss"', outputs=1), losses(12610.0, NAN))
+    assert "an answer misses its target by 159" in told(diagnosed, "D105")
+    assert "by about 0.006, as answers miss by 159 at first" in diagnosed.diagnosis.advice[0]
+    assert "D105" not in codes(found(net(loss='type: "EuclideanLoss"', outputs=1), losses(0.6, NAN)))
+
+
+@pytest.mark.parametrize(
+    ("first", "said"),
+    [(9.0, None), (30.0, "which is 9.99 even for the 21,841 of all of ImageNet"), (5000.0, "more than a softmax loss")],
+)
+def test_without_the_net_it_is_said_what_can_be_said(first: float, said: str | None) -> None:
+    diagnosed = found(losses(first, 2 * first, NAN))
+    assert ("D105" in codes(diagnosed)) is (said is not None)
+    if said is not None:
+        assert said in told(diagnosed, "D105")
+        assert diagnosed.diagnosis.advice[0].startswith("look at the size of the input first")
+
+
+def test_statistics_that_are_not_there_yet_are_at_fault_before_anything_else() -> None:
+    events = net()
+    (text, *rest) = events
+    assert isinstance(text, NetText)
+    stored = 'layer { name: "bn" type: "BatchNorm" bottom: "fc" top: "fc" batch_norm_param { use_global_stats: true } }'
+    diagnosed = found(NetText(text.text + stored, "train"), rest, losses(65.5, NAN))
+    assert "BatchNorm layers (bn) divide by stored statistics" in told(diagnosed, "D105")
+    assert diagnosed.diagnosis.advice[0].startswith("remove use_global_stats")
+    assert "or let Autofix search" not in in_one_line(shown(diagnosed)).lower()
+
+
+def test_where_neither_input_nor_weights_are_large_it_is_the_labels() -> None:
+    rows = [block(0, loss=50.0), block(1, x=NAN, loss=NAN)]  # the input's mean |x| is 1
+    diagnosed = found(net(), *rows)
+    assert "labels may lie outside of the classes" in told(diagnosed, "D105")
+    assert diagnosed.diagnosis.advice[0].startswith("look at the labels")
+
+
+def test_a_large_input_is_told_once() -> None:
+    """With debug_info, check H401 goes by the size that was logged; without, the net's text tells of pictures."""
+    log = (HEALTH / "raw-pixels.log").read_text().splitlines(keepends=True)
+    bare = [line for line in log if "[Forward]" not in line and "[Backward]" not in line]
+    logged, not_logged = (codes(diagnose(build_trace(lines), "log")) for lines in (log, bare))
+    assert "H401" in logged
+    assert not logged & {"D105", "D108"}
+    assert len(not_logged & {"D105", "D108"}) <= 1
+
+
+def test_pictures_that_are_not_scaled_are_told_without_a_sign_of_trouble() -> None:
+    diagnosed = found(net(data='type: "ImageData"'), losses(2.3, 2.2))
+    assert told(diagnosed, "D108").startswith("Layer digits reads pictures and does not scale them")
