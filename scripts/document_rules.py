@@ -23,6 +23,10 @@ An **error** stops Caffe or the learning, a **warning** may, an **info** is good
 an error, 0 if there is none, 2 if a file cannot be read. `--json` prints `{"schema": 1, "solver": ..., "findings":
 [...]}`; a finding has the fields that [report.json](report.md) gives it, and `file` and `line`.
 
+Errors come first, those for which Caffe cannot read a file before all others. A slip is told once, with what was meant:
+where it is known, lint mends the file in memory, looks again, and leaves out what is gone then. So a solver with
+`base_Ir: 0.01` is not told that it has no base_lr, and a misspelt bottom not that nothing reads the blob it meant.
+
 Types of layers, fillers and fields that look like none of Caffe's are taken to be a fork's and left in peace. Where a
 rule says that Caffe stops, real Caffe was seen to stop (`tests/health/static/test_rules_on_caffe.py`). Shapes are not
 followed through the net: of branches that do not fit together, or a kernel larger than its input, Caffe alone tells.

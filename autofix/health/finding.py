@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from pathlib import Path
+
+from autofix.prototxt import Edit
+
+UNTOLD = "untold"  # in the metadata of a field that JSON leaves out
 
 
 class Severity(str, Enum):
@@ -72,6 +77,14 @@ class Remedy:
         return any(number is not None for number in numbers) or any(by_layer)
 
 
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """How a slip in a file was meant, as edits of it: what else is wrong once it is mended does not follow from it."""
+
+    path: Path
+    edits: tuple[Edit, ...]
+
+
 @dataclass(frozen=True)
 class Finding:
     """One thing that one check saw.
@@ -81,6 +94,7 @@ class Finding:
         iteration: where it was seen first, or None where it holds for the whole training.
         explanation: one or two plain sentences.
         file, line: the place in a prototxt, for a finding that needs no trace.
+        correction: of a prototxt, where it is known what was meant.
     """
 
     code: str
@@ -94,3 +108,4 @@ class Finding:
     remedy: Remedy | None = None
     file: str = ""
     line: int | None = None
+    correction: Correction | None = field(default=None, repr=False, compare=False, metadata={UNTOLD: True})

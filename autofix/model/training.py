@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -57,6 +57,16 @@ class Training:
         """Every net that Caffe builds for training, with the layers of all phases."""
         return (self.net, *self.test_only)
 
+    def rewritten(self, changed: Mapping[Path, Document]) -> Training:
+        """The training as it would be with other texts in its files; the deploy net is left out.
+
+        Raises:
+            PrototxtError, InputError: they make no training.
+        """
+        documents = {**self.documents, **changed}
+        solver = Solver.read(documents[self.solver.path])
+        return _with_nets(solver, self.folder, self.folder_reason, documents)
+
     @property
     def _net_is_generic(self) -> bool:
         return "net" in self.solver.root or "net_param" in self.solver.root
@@ -82,12 +92,19 @@ def load(solver_path: Path, cwd: Path | None = None, deploy: Path | None = None)
     reference = _reference(solver)
     folder, reason = _folder(solver, reference, here)
     documents = {solver.path: solver.document}
-    net = _net(solver, reference, folder, documents)
+    training = _with_nets(solver, folder, reason, documents)
+    if deploy is None:
+        return training
+    return replace(training, deploy=_deploy(deploy, (here, folder), documents))
+
+
+def _with_nets(solver: Solver, folder: Path, reason: str, documents: dict[Path, Document]) -> Training:
+    """A solver with its nets; a file that is read joins ``documents``."""
     root = solver.root
+    net = _net(solver, _reference(solver), folder, documents)
     tests: list[Scalar | Message] = [*root.messages("test_net_param"), *root.scalars("test_net")]
     test_only = tuple(_net(solver, test, folder, documents) for test in tests)
-    used = _deploy(deploy, (here, folder), documents) if deploy is not None else None
-    return Training(solver, net, test_only, MappingProxyType(documents), folder, reason, used)
+    return Training(solver, net, test_only, MappingProxyType(documents), folder, reason)
 
 
 def _net(solver: Solver, value: Scalar | Message, folder: Path, documents: dict[Path, Document]) -> Net:

@@ -10,6 +10,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from autofix.health.finding import UNTOLD
+
 
 def to_json(value: object) -> str:
     """Return frozen values as strict JSON: NaN and infinity, for which it has no word, become strings."""
@@ -26,7 +28,8 @@ def write_text(path: Path, text: str) -> None:
 def _strict(value: Any) -> Any:
     """Return what JSON has words for. (A library for this takes longer to load than a log to read.)"""
     if is_dataclass(value):
-        return {field.name: _strict(getattr(value, field.name)) for field in fields(value)}
+        told = (field.name for field in fields(value) if not field.metadata.get(UNTOLD))
+        return {name: _strict(getattr(value, name)) for name in told}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Mapping):

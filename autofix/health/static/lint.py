@@ -10,10 +10,13 @@ from operator import attrgetter
 
 from autofix.errors import AutofixError
 from autofix.health.finding import Finding, Severity
+from autofix.health.static.causes import causes
 from autofix.health.static.rule import Rule
 from autofix.health.static.subject import Subject, look
 from autofix.model import Training
 from autofix.prototxt import shown
+
+UNREADABLE = ("S203", "S212", "S214", "S215")  # of what these rules see Caffe cannot read, or not upgrade, the file
 
 
 @cache
@@ -27,19 +30,36 @@ def all_rules() -> tuple[Rule, ...]:
 
 
 def lint(training: Training) -> tuple[Finding, ...]:
-    """Return what all rules see, in the order of the files; a layer that serves several nets counts once.
+    """Return what all rules see, causes alone: what only follows from a slip is left out, see `causes`.
 
-    A rule that breaks becomes a finding that names it, and the rest go on.
+    Errors come first, those for which Caffe cannot read a file before others, then in the order of the files; a layer
+    that serves several nets counts once. A rule that breaks becomes a finding that names it, and the rest go on.
 
     Raises:
         PrototxtError: a value is of the wrong kind.
     """
-    subject, found = look(training), dict[object, Finding]()
+    return causes_in(look(training))
+
+
+def causes_in(subject: Subject) -> tuple[Finding, ...]:
+    """As `lint`, of a training whose data was looked at."""
+    found = causes(subject, _all_examined)
+    files = [str(shown(path)) for path in subject.training.documents]
+    severities = list(Severity)
+
+    def order(one: Finding) -> tuple[int, bool, int, int]:
+        file = files.index(one.file) if one.file else -1
+        return severities.index(one.severity), one.code not in UNREADABLE, file, one.line or 0
+
+    return tuple(sorted(found, key=order))
+
+
+def _all_examined(subject: Subject) -> tuple[Finding, ...]:
+    found = dict[object, Finding]()
     for rule in all_rules():
         for finding in examined(rule, subject):
             found.setdefault((finding.code, finding.file, finding.line, finding.explanation), finding)
-    files = [str(shown(path)) for path in training.documents]
-    return tuple(sorted(found.values(), key=lambda one: (files.index(one.file) if one.file else -1, one.line or 0)))
+    return tuple(found.values())
 
 
 def examined(rule: Rule, subject: Subject) -> Iterator[Finding]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-from autofix.health.finding import Evidence, Finding, Remedy, Severity
+from autofix.health.finding import Correction, Evidence, Finding, Remedy, Severity
 from autofix.health.static.subject import Subject
 from autofix.model import Layer
-from autofix.prototxt import Field, Message, Node, shown
+from autofix.prototxt import Edit, Field, Message, Node, shown
 
 
 class Rule(ABC):
@@ -67,19 +67,13 @@ class Rule(ABC):
         )
 
 
+def meant(found: Finding, at: Node, *edits: Edit) -> Finding:
+    """``found`` with how ``at`` was meant; as it is where that is not known. The edits add and remove no line."""
+    return replace(found, correction=Correction(at.source.path, edits)) if edits and at.source.path else found
+
+
 def place(layer: Layer, *names: str) -> Field | Layer:
     """Where one of these fields is written in ``layer`` or in one of its blocks; else the layer itself."""
     blocks = [layer.inner, *(field.value for field in layer.message if isinstance(field.value, Message))]
     written = (block.get(name) for name in names for block in blocks)
     return next((field for field in written if field is not None), layer)
-
-
-def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.8) -> str:
-    """The nearest of ``known``, capitals and underscores aside; empty if none is near.
-
-    Args:
-        cutoff: the least likeness, as difflib counts it: twice the letters in common over those of both.
-    """
-    plain = {other.lower().replace("_", ""): other for other in known}
-    near = get_close_matches(word.lower().replace("_", ""), plain, n=1, cutoff=cutoff)
-    return plain[near[0]] if near else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 from autofix.caffe.datasets import DataAudit, DataError, audit
 from autofix.caffe.tops import TopAudit
@@ -22,11 +23,15 @@ class Subject:
     Args:
         audits: of the data inputs that could be looked into.
         unreadable: why others could not, where the source is missing or broken.
+        given_weights: whether the user gives weights to start from, beside what the solver names.
+        tests: whether the data of the TEST nets is looked into, too.
     """
 
     training: Training
     audits: Mapping[DataInput, DataAudit]
     unreadable: Mapping[DataInput, DataError]
+    given_weights: bool = False
+    tests: bool = True
 
     @property
     def solver(self) -> Solver:
@@ -70,8 +75,8 @@ class Subject:
 
     @property
     def pretrained(self) -> bool:
-        """Whether the solver names weights to start from."""
-        return "weights" in self.solver.root
+        """Whether there are weights to start from."""
+        return self.given_weights or "weights" in self.solver.root
 
     def field(self, *names: str) -> Node:
         """The first of these fields of the solver that is written, else the solver itself."""
@@ -97,32 +102,59 @@ def _flattens(layer: Layer) -> bool:
     return settings is not None and settings.integer("axis", 1) == 1
 
 
-def look(training: Training, tests: bool = True) -> Subject:
+def look(training: Training, tests: bool = True, given_weights: bool = False) -> Subject:
     """Gather what rules look at; the data sets are opened for reading only.
 
     Args:
         tests: look into the data of the TEST nets, too.
+        given_weights: the user gives weights to start from, beside what the solver names.
     """
+    return _look(training, tests, given_weights, {})
+
+
+def look_again(subject: Subject, training: Training) -> Subject:
+    """What rules look at in a training with slightly other texts; data that was looked into is not read again."""
+    known: dict[_Place, DataAudit | DataError] = {_place(data): found for data, found in subject.audits.items()}
+    known |= {_place(data): error for data, error in subject.unreadable.items()}
+    return _look(training, subject.tests, subject.given_weights, known)
+
+
+_Place: TypeAlias = tuple[str, str, tuple[str, ...], str]
+
+
+def _place(data: DataInput) -> _Place:
+    return data.source, _kind(data), data.tops, _root_folder(data)
+
+
+def _look(
+    training: Training, tests: bool, given_weights: bool, known: Mapping[_Place, DataAudit | DataError]
+) -> Subject:
     audits: dict[DataInput, DataAudit] = {}
     unreadable: dict[DataInput, DataError] = {}
     for net in (training.train, *(training.tests if tests else ())):
         for data in net.inputs:
-            try:
-                found = _audit(training, data)
-            except DataError as error:
-                unreadable[data] = error
-            else:
-                audits |= {data: found} if found is not None else {}
-    return Subject(training, audits, unreadable)
+            found = known.get(_place(data)) or _audit(training, data)
+            if isinstance(found, DataError):
+                unreadable[data] = found
+            elif found is not None:
+                audits[data] = found
+    return Subject(training, audits, unreadable, given_weights, tests)
 
 
-def _audit(training: Training, data: DataInput) -> DataAudit | None:
-    kind = data.backend if data.kind == "Data" else data.kind  # a fork's layers keep other records in their LMDBs
-    if data.source and kind in _READABLE:
-        return audit(data.source, kind, tops=data.tops, cwd=training.folder, root_folder=_root_folder(data))
+def _audit(training: Training, data: DataInput) -> DataAudit | DataError | None:
+    if data.source and _kind(data) in _READABLE:
+        folder, home = training.folder, _root_folder(data)
+        try:
+            return audit(data.source, _kind(data), tops=data.tops, cwd=folder, root_folder=home)
+        except DataError as error:
+            return error
     if data.source and not training.resolve(data.source).exists():
-        raise DataError(f"{data.source}: no such source (looked in {training.folder})")
+        return DataError(f"{data.source}: no such source (looked in {training.folder})")
     return None
+
+
+def _kind(data: DataInput) -> str:
+    return data.backend if data.kind == "Data" else data.kind  # a fork's layers keep other records in their LMDBs
 
 
 def _root_folder(data: DataInput) -> str:

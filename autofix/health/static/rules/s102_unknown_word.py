@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autofix.health.finding import Finding
-from autofix.health.static.rule import Rule, did_you_mean
+from autofix.health.static.likeness import did_you_mean
+from autofix.health.static.rule import Rule, meant
 from autofix.health.static.subject import Subject
+from autofix.prototxt import Verbatim, replace
 
 KNOWN = {
     "lr_policy": ("fixed", "step", "exp", "inv", "multistep", "poly", "sigmoid"),
@@ -45,4 +47,7 @@ class UnknownWord(Rule):
                 continue
             near = did_you_mean(word, words)
             advice = f'write "{near}"' if near else f"choose one of {', '.join(w for w in words if not w.isdigit())}"
-            yield self.finding(value, f'{name} "{word}" is not one that Caffe knows: it stops.', advice)
+            what = f'{name} "{word}" is not one that Caffe knows: it stops.'
+            right = near if value.kind == "string" else Verbatim(near)
+            found = self.finding(value, what, advice)
+            yield meant(found, value, replace(value, right, what)) if near else found

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 
 from autofix.health.finding import Finding
 from autofix.health.static.fields import STOCK
-from autofix.health.static.rule import Rule, did_you_mean
+from autofix.health.static.likeness import like
+from autofix.health.static.rule import Rule, meant
 from autofix.health.static.subject import Subject
 from autofix.model import Layer
 from autofix.model.kinds import V1_TYPES, today
-from autofix.prototxt import Scalar
+from autofix.prototxt import Edit, Scalar
 
 
 class UnknownType(Rule):
@@ -31,7 +32,8 @@ class UnknownType(Rule):
             word = self._right(layer) if written is not None else ""
             if written is not None and word and _plain(written) != word:
                 what = f"Layer {layer.name} has the type {written.brief}, which Caffe does not know: it stops."
-                yield self.finding(written, what, f"write  type: {word}", layer=layer)
+                edit = Edit(written.start, written.end, word, what)
+                yield meant(self.finding(written, what, f"write  type: {word}", layer=layer), written, edit)
 
     def _right(self, layer: Layer) -> str:
         """How the type should have been written; empty where that is not known."""
@@ -49,7 +51,7 @@ class UnknownType(Rule):
 
 def _near(word: str, known: Iterable[str]) -> str:
     """The type that was meant; one with a number more, such as Convolution3D, is a fork's."""
-    near = did_you_mean(word, known, cutoff=0.9)
+    near = like(word, known, cutoff=0.9)
     return near if set(filter(str.isdigit, word)) <= set(near) else ""
 
 

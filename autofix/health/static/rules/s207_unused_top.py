@@ -6,17 +6,20 @@ from collections.abc import Iterator
 
 from autofix.health.finding import Finding, Severity
 from autofix.health.static.graph import learning_layers
-from autofix.health.static.rule import Rule
+from autofix.health.static.likeness import is_slip
+from autofix.health.static.rule import Rule, meant
 from autofix.health.static.subject import Subject
 from autofix.model import Layer, Net
 from autofix.model.kinds import is_sink
+from autofix.prototxt import replace
 
 
 class UnusedTop(Rule):
     """A blob is made in training and never read.
 
     Sick: a ``top`` that no layer reads and that is no loss. A warning where weights lead only there, since they
-    never learn; an info else (Caffe prints it as an output of the net).
+    never learn, and where its name is a slip of one that is read, as in a ReLU with ``bottom: "ip1" top: "ipl"``; an
+    info else (Caffe prints it as an output of the net).
     Well: every branch ends in a loss, an accuracy, an output layer or a ``Silence`` layer.
     """
 
@@ -30,6 +33,7 @@ class UnusedTop(Rule):
         useful, losses = learning_layers(net), {loss.top for loss in net.losses}
         if not useful:
             return  # S208 says that nothing is learnt at all
+        made = {top for layer in net.layers for top in layer.tops}
         read = {bottom for layer in net.layers for bottom in layer.bottoms}
         for layer in net.layers:
             for top in layer.message.scalars("top"):
@@ -37,6 +41,18 @@ class UnusedTop(Rule):
                     continue
                 idle = [other.name for other in _before(net, layer) if other.weight_block and other not in useful]
                 what = f'No layer reads "{top.word}" of layer {layer.name}'
+                near = _near(top.word, read & made)
+                if near:
+                    found = self.finding(
+                        top,
+                        f"{what}, so that what it does is lost.",
+                        f'did you mean "{near}"?',
+                        layer=layer,
+                        blob=top.word,
+                        severity=Severity.WARNING,
+                    )
+                    yield meant(found, top, replace(top, near, "the blob that was meant"))
+                    continue
                 if idle:
                     what += f", so the weights of {', '.join(idle)} never learn."
                     severity, advice = Severity.WARNING, "lead it into a loss, or remove the branch"
@@ -44,6 +60,11 @@ class UnusedTop(Rule):
                     what += "; Caffe prints it as an output."
                     severity, advice = Severity.INFO, "remove the layer, or end the branch in a Silence layer"
                 yield self.finding(top, what, advice, layer=layer, blob=top.word, severity=severity)
+
+
+def _near(blob: str, others: set[str]) -> str:
+    """The blob that was meant, where ``blob`` is a slip of one that is made and read."""
+    return next((other for other in sorted(others) if is_slip(blob, other)), "")
 
 
 def _before(net: Net, layer: Layer) -> list[Layer]:

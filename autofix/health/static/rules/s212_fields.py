@@ -6,9 +6,13 @@ from collections.abc import Iterator
 
 from autofix.health.finding import Finding
 from autofix.health.static.fields import FIELDS, REPEATED, blocks
-from autofix.health.static.rule import Rule, did_you_mean
+from autofix.health.static.likeness import is_slip, like
+from autofix.health.static.rule import Rule, meant
 from autofix.health.static.subject import Subject
-from autofix.prototxt import Field, Message
+from autofix.model.kinds import DATA_PARAM, WEIGHTED
+from autofix.prototxt import Edit, Field, Message, Scalar
+
+WHY = "a field that was meant"
 
 
 class Fields(Rule):
@@ -32,24 +36,76 @@ class Fields(Rule):
         for field in message:
             first = seen.setdefault(field.name, field)
             if field.name not in FIELDS[block]:
-                advice = _advice(field.name, block)
-                if advice:
-                    home = "a layer of the oldest format" if block == "v0" else block
-                    what = f"{home} has no field {field.name}: Caffe cannot read this file."
-                    yield self.finding(field, what, advice)
+                yield from self._unknown(field, message, block)
             elif first is not field and field.name not in REPEATED[block]:
                 what = (
                     f"{field.name} is written a second time (first at line {first.line}): Caffe cannot read this file."
                 )
-                yield self.finding(field, what, "keep one of the two")
+                yield meant(self.finding(field, what, "keep one of the two"), field, _blank(field))
+
+    def _unknown(self, field: Field, message: Message, block: str) -> Iterator[Finding]:
+        advice, edits = _advice(field, message, block)
+        if advice:
+            home = "a layer of the oldest format" if block == "v0" else block
+            what = f"{home} has no field {field.name}: Caffe cannot read this file."
+            yield meant(self.finding(field, what, advice), field, *edits)
 
 
-def _advice(name: str, block: str) -> str:
-    """What was meant; empty for what may be a fork's: they like names such as relu6_param."""
-    near = did_you_mean(name, FIELDS[block], cutoff=0.96 if name.endswith("_param") else 0.9)
+def _advice(field: Field, message: Message, block: str) -> tuple[str, tuple[Edit, ...]]:
+    """What was meant, and the edits for it; nothing for what may be a fork's field."""
+    near = _near(field.name, message, block)
     if near:
-        return f"did you mean {near}?"
+        return f"did you mean {near}?", (Edit(field.start, field.name_end, near, WHY),)
     if block == "v0":  # no fork has added to it
-        return "write the net in the format of today"
-    homes = [other for other, names in FIELDS.items() if name in names and other not in ("layers", "v0", block)]
-    return f"it belongs into {' or '.join(homes[:4])}" if homes and block in ("solver", "net", "layer") else ""
+        return "write the net in the format of today", ()
+    homes = [other for other, names in FIELDS.items() if field.name in names and other not in ("layers", "v0", block)]
+    if not homes or block not in ("solver", "net", "layer"):
+        return "", ()
+    own = _own_block(message) if block == "layer" else ""
+    if own not in homes:
+        return f"it belongs into {' or '.join(homes[:4])}", ()
+    return f"it belongs into {own}", _moved(field, message, own)
+
+
+def _moved(field: Field, message: Message, own: str) -> tuple[Edit, ...]:
+    """The field put into a block of its layer; nothing for one of several lines."""
+    there = message.get(own)
+    if "\n" in field.raw:
+        return ()
+    if there is None:
+        return (Edit(field.start, field.end, f"{own} {{ {field.raw} }}", WHY),)
+    start = there.value.start + 1
+    return _blank(field), Edit(start, start, f" {field.raw} ", WHY)
+
+
+def _near(name: str, message: Message, block: str) -> str:
+    """The field that was meant; empty for what may be a fork's: they like names such as relu6_param.
+
+    A slip of one letter counts where the field that was meant is not written beside it; the block of the layer's own
+    type, where it is missing, even if it is much like it, such as conv_param.
+    """
+    is_block = name.endswith("_param")
+    near = like(name, FIELDS[block], 0.96 if is_block else 0.9)
+    if near:
+        return near
+    free = [other for other in FIELDS[block] if other not in message or other in REPEATED[block]]
+    if is_block:
+        own = _own_block(message) if block == "layer" else ""
+        return like(name, [own] if own in free else [], 0.6)
+    return next((other for other in free if is_slip(name, other)), "")
+
+
+def _own_block(layer: Message) -> str:
+    """The block in which a layer's type has its settings; empty where that is not known."""
+    kind = layer.get("type")
+    if kind is None or not isinstance(kind.value, Scalar) or kind.value.kind != "string":
+        return ""
+    word = kind.value.string
+    known = WEIGHTED.get(word) or DATA_PARAM.get(word)
+    plain = f"{word.lower()}param"
+    return known or next((name for name in FIELDS["layer"] if name.replace("_", "") == plain), "")
+
+
+def _blank(field: Field) -> Edit:
+    """The field taken away, but for its lines."""
+    return Edit(field.start, field.end, "\n" * field.raw.count("\n"), WHY)

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from autofix.health.finding import Finding, Severity
 from autofix.health.static.fields import FIELDS, REPEATED, WORDS, Kind, blocks, kind_of
-from autofix.health.static.rule import Rule, did_you_mean
+from autofix.health.static.likeness import did_you_mean
+from autofix.health.static.rule import Rule, meant
 from autofix.health.static.subject import Subject
-from autofix.prototxt import Field, ListValue, Message, Scalar
+from autofix.prototxt import Edit, Field, ListValue, Message, Scalar, Verbatim, replace
 from autofix.prototxt.scalars import BOOLEANS, integer, number
 
+WHY = "a value that was meant"
 WANTED: dict[Kind, str] = {
     "text": "a text in quotes",
     "word": "a word without quotes",
@@ -50,7 +52,7 @@ class Values(Rule):
         for value in field.value.items if isinstance(field.value, ListValue) else (field.value,):
             if not _fits(value, kind):
                 what = f"{field.name} needs {WANTED[kind]}, not {value.brief}: Caffe cannot read this file."
-                yield self.finding(value, what, _advice(value, field.name, kind))
+                yield meant(self.finding(value, what, _advice(value, field.name, kind)), value, *_mended(value, kind))
             elif kind == "word" and isinstance(value, Scalar) and value.kind == "word":
                 yield from self._known(value, field.name)
 
@@ -60,7 +62,8 @@ class Values(Rule):
             near = did_you_mean(value.raw, words, cutoff=0.6)
             what = f"{name} {value.raw} is not one that stock Caffe knows: it cannot read this file."
             advice = f"write  {name}: {near}" if near else f"choose one of {', '.join(words)}"
-            yield self.finding(value, what, advice, severity=Severity.ERROR if near else Severity.WARNING)
+            found = self.finding(value, what, advice, severity=Severity.ERROR if near else Severity.WARNING)
+            yield meant(found, value, replace(value, Verbatim(near), WHY)) if near else found
 
 
 def _fits(value: Scalar | Message, kind: Kind) -> bool:
@@ -80,17 +83,28 @@ def _fits(value: Scalar | Message, kind: Kind) -> bool:
 
 
 def _advice(value: Scalar | Message, name: str, kind: Kind) -> str:
-    """How the value may have been meant."""
-    meant = ""
-    if isinstance(value, Scalar):
-        bare = value.raw if value.kind == "number" else value.word
-        size = number(value.raw) if value.kind == "number" else None
-        if kind == "text":
-            meant = f'"{bare}"'
-        elif kind == "word" and bare.isidentifier():
-            meant = bare
-        elif kind == "switch":
-            meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(bare.lower(), "")
-        elif kind in ("whole", "count") and size is not None and 0 <= size < 2**31 and size == int(size):
-            meant = str(int(size))
-    return f"write  {name}: {meant}" if meant else f"write {WANTED[kind]}"
+    right = _right(value, kind)
+    return f"write  {name}: {right}" if right else f"write {WANTED[kind]}"
+
+
+def _right(value: Scalar | Message, kind: Kind) -> str:
+    """How the value may have been meant; empty where that cannot be told."""
+    if not isinstance(value, Scalar):
+        return ""
+    bare = value.raw if value.kind == "number" else value.word
+    size = number(value.raw) if value.kind == "number" else None
+    if kind == "text":
+        return f'"{bare}"'
+    if kind == "word" and bare.isidentifier():
+        return bare
+    if kind == "switch":
+        return {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(bare.lower(), "")
+    if kind in ("whole", "count") and size is not None and 0 <= size < 2**31 and size == int(size):
+        return str(int(size))
+    return ""
+
+
+def _mended(value: Scalar | Message, kind: Kind) -> tuple[Edit, ...]:
+    """What was meant in its place; of a count that makes no sense, any that does."""
+    right = _right(value, kind) or ("1" if kind == "count" else "")
+    return (Edit(value.start, value.end, right, WHY),) if right and isinstance(value, Scalar) else ()

@@ -7,8 +7,11 @@ from math import inf
 from typing import TypeAlias
 
 from autofix.health.finding import Finding
-from autofix.health.static.rule import Rule
+from autofix.health.static.rule import Rule, meant
 from autofix.health.static.subject import Subject
+from autofix.model import Layer
+from autofix.model.kinds import is_sink
+from autofix.prototxt import Edit
 
 Range: TypeAlias = tuple[float, float]
 _ONE: Range = (1, 1)
@@ -68,7 +71,21 @@ class BottomsAndTops(Rule):
                     told = f"{low:g}" if low == high else f"at least {low:g}" if high == inf else f"{low:g} or {high:g}"
                     has = f"{len(blobs)} {name}{'s' if len(blobs) != 1 else ''}"
                     what = f"Layer {layer.name} ({layer.type}) has {has}, not {told}: Caffe stops."
-                    yield self.finding(layer, what, _advice(layer.type, name, len(blobs) < low))
+                    label = _label(subject, layer) if name == "bottom" and len(blobs) == 1 else ""
+                    if label:
+                        bottom = layer.message.all("bottom")[0].value
+                        edit = Edit(bottom.end, bottom.end, f' bottom: "{label}"', "the label that is missing")
+                        found = self.finding(layer, what, f'write  bottom: "{label}"  behind the other one')
+                        yield meant(found, bottom, edit)
+                    else:
+                        yield self.finding(layer, what, _advice(layer.type, name, len(blobs) < low))
+
+
+def _label(subject: Subject, layer: Layer) -> str:
+    """The one blob of the data that no layer reads, where a loss or an accuracy lacks what it compares with."""
+    net = next((net for net in subject.nets if layer in net.layers), subject.train)
+    unread = [top for data in net.inputs for top in data.tops if not any(net.consumers(top))]
+    return unread[0] if is_sink(layer.type) and len(unread) == 1 else ""
 
 
 def _advice(kind: str, name: str, few: bool) -> str:

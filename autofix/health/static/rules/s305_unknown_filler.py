@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autofix.health.finding import Finding, Severity
-from autofix.health.static.rule import Rule, did_you_mean
+from autofix.health.static.likeness import did_you_mean
+from autofix.health.static.rule import Rule, meant
 from autofix.health.static.subject import Subject
 from autofix.model import Layer
-from autofix.prototxt import Message
+from autofix.prototxt import Message, replace
 
 KNOWN = ("constant", "uniform", "gaussian", "positive_unitball", "xavier", "msra", "bilinear")
 
@@ -35,7 +36,8 @@ class UnknownFiller(Rule):
                 advice = f'write  type: "{near}"' if near else f"choose one of {', '.join(KNOWN)}"
                 severity = Severity.ERROR if near else Severity.WARNING
                 what = f'Layer {layer.name} has a filler "{written.word}", at which stock Caffe stops.'
-                yield self.finding(written, what, advice, layer=layer, severity=severity)
+                found = self.finding(written, what, advice, layer=layer, severity=severity)
+                yield meant(found, written, replace(written, near, what)) if near else found
 
 
 def _fillers(layer: Layer) -> Iterator[Message]:
