@@ -157,8 +157,10 @@ def column(name: str, values: np.ndarray, labels: bool = False, **more: object) 
     )
 
 
-def data(labels: np.ndarray | None = None, *troubles: Trouble, form: Form = Form.LMDB, **pixels: object) -> DataSet:
-    values = RNG.integers(0, 256, (100, 1, 2, 2)).astype(np.uint8)
+def data(
+    labels: np.ndarray | None = None, *troubles: Trouble, form: Form = Form.LMDB, below: int = 4, **pixels: object
+) -> DataSet:
+    values = RNG.integers(0, below, (100, 1, 2, 2)).astype(np.uint8)
     columns = [column("data", values, **pixels)]
     if labels is not None:
         columns.append(column("label", labels, labels=True))
@@ -179,6 +181,7 @@ DATA = {
     "from 1": (data(MIXED + 1), ["R207"]),
     "shapes": (data(MIXED, shapes={(1, 2, 2): 60, (1, 2, 3): 40}), ["R303"]),
     "blank records": (data(MIXED, constant_records=5), ["R302"]),
+    "pixels": (data(MIXED, below=256), ["R402"]),
 }
 
 
@@ -199,14 +202,14 @@ def test_values_that_are_all_the_same():
 
 
 NET = """
-layer { name: "d" type: "Data" top: "data" top: "truth" data_param { source: "%s" backend: LMDB batch_size: 8 } }
+layer { name: "d" type: "Data" top: "data" top: "truth" %s data_param { source: "%s" backend: LMDB batch_size: 8 } }
 layer { name: "fc" type: "InnerProduct" bottom: "data" top: "fc" inner_product_param { num_output: %d } }
 layer { name: "loss" type: "SoftmaxWithLoss" bottom: "fc" bottom: "truth" %s }
 """
 
 
-def net(folder: Path, source: str = "train_lmdb", outputs: int = 10, loss: str = "") -> Path:
-    (folder / "net.prototxt").write_text(NET % (source, outputs, loss))
+def net(folder: Path, source: str = "train_lmdb", outputs: int = 10, loss: str = "", how: str = "") -> Path:
+    (folder / "net.prototxt").write_text(NET % (how, source, outputs, loss))
     return folder / "net.prototxt"
 
 
@@ -224,6 +227,31 @@ def net(folder: Path, source: str = "train_lmdb", outputs: int = 10, loss: str =
 def test_labels_against_a_net(outputs, loss, labels, codes, tmp_path):
     targets = read_targets(net(tmp_path, outputs=outputs, loss=loss))
     assert [finding.code for finding in judge_data(data(labels), targets)] == codes
+
+
+@pytest.mark.parametrize(
+    ("how", "codes"),
+    [
+        ("", [("R401", Severity.WARNING)]),
+        ("transform_param { scale: 0.00390625 }", []),
+        ("transform_param { scale: 0.5 }", [("R401", Severity.WARNING)]),
+        ("transform_param { mean_value: 128 }", [("R401", Severity.INFO)]),
+    ],
+)
+def test_pixels_against_the_scale_of_a_net(how, codes, tmp_path):
+    """ "Nothing wrong" was once said of pixels that a net reads as they are."""
+    targets = read_targets(net(tmp_path, source=str(tmp_path / "train_lmdb"), how=how))
+    pixels = replace(data(MIXED, below=256), path=tmp_path / "train_lmdb")
+    found = judge_data(pixels, targets)
+    assert [(finding.code, finding.severity) for finding in found] == codes
+    for finding in found:
+        assert finding.remedy is not None
+        assert f"transform_param of layer d ({tmp_path}/net.prototxt:2)" in finding.remedy.advice
+
+
+def test_a_net_that_reads_other_data_says_nothing_of_its_scale(tmp_path):
+    targets = read_targets(net(tmp_path, source="other_lmdb"))
+    assert [finding.code for finding in judge_data(data(MIXED, below=256), targets)] == ["R402"]
 
 
 def test_a_net_that_reads_the_data_set_is_told_from_one_that_does_not(tmp_path):

@@ -8,6 +8,7 @@ from autofix.caffe.stored import Column, DataSet
 from autofix.health.finding import Evidence, Finding, Remedy, Severity
 from autofix.health.stored.labels import judge_labels
 from autofix.health.stored.nets import Target, Targets
+from autofix.health.stored.scales import judge_scales
 from autofix.health.stored.words import listed
 
 
@@ -17,8 +18,11 @@ def judge_data(data: DataSet, targets: Targets | None = None) -> tuple[Finding, 
     Args:
         targets: of the net that is to learn from it, if it is known.
     """
-    found = [*_values(data), *_records(data)]
-    for column in label_columns(data):
+    labels = label_columns(data)
+    features = [column for column in data.columns if column not in labels]
+    feeds = targets.feeding(data) if targets is not None else ()
+    found = [*_values(data), *_records(data), *judge_scales(data, features, feeds)]
+    for column in labels:
         assert column.labels is not None
         asking = [target for target in targets.of(data) if _asks(target, column, data)] if targets is not None else []
         found += judge_labels(column.name, column.labels, asking, whole=data.looked_at == data.records)

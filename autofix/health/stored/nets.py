@@ -9,7 +9,7 @@ from pathlib import Path
 from autofix.caffe.stored import DataSet
 from autofix.health.static.graph import origin
 from autofix.health.static.rules.s405_labels import CLASSES
-from autofix.model import Layer, Loss, Net, load
+from autofix.model import DataInput, Layer, Loss, Net, load
 from autofix.prototxt import read
 
 
@@ -33,18 +33,31 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Feed:
+    """A data layer of a net, in one phase."""
+
+    net: Net
+    data: DataInput
+
+
+@dataclass(frozen=True, slots=True)
 class Targets:
-    """The class losses of a net, and its layers."""
+    """The class losses of a net, its layers, and its data layers, those of TRAIN first."""
 
     path: Path
     folders: tuple[Path, ...]
     every: tuple[Target, ...]
     layers: tuple[Layer, ...]
+    feeds: tuple[Feed, ...]
 
     def of(self, data: DataSet) -> tuple[Target, ...]:
         """Those that read ``data``; where the net reads it nowhere, all."""
         own = tuple(target for target in self.every if self._is(target.source, data.path))
         return own or self.every
+
+    def feeding(self, data: DataSet) -> tuple[Feed, ...]:
+        """The data layers that read ``data``."""
+        return tuple(feed for feed in self.feeds if self._is(feed.data.source, data.path))
 
     def reads(self, data: DataSet) -> bool:
         """Whether the net names this data set."""
@@ -73,7 +86,8 @@ def read_targets(path: Path) -> Targets:
         nets, folders = [training.train, *training.tests], (training.folder, Path.cwd())
     found = dict.fromkeys(target for net in nets for target in _targets(net))
     layers = {layer.name: layer for net in reversed(nets) for layer in net.layers}
-    return Targets(path, folders, tuple(found), tuple(layers.values()))
+    feeds = tuple(Feed(net, data) for net in nets for data in net.inputs)
+    return Targets(path, folders, tuple(found), tuple(layers.values()), feeds)
 
 
 def _targets(net: Net) -> Iterator[Target]:

@@ -19,6 +19,7 @@ from autofix.report.diagnosis.judging import BAD as BAD_VERDICTS
 from autofix.report.diagnosis.layers import Ends, LayerRow, LayerTable
 from autofix.report.diagnosis.magnitudes import BAD, LARGEST, SMALLEST, ZERO, Plot, plots, shown_until
 from autofix.report.diagnosis.travel import Step
+from autofix.report.saying import show_trimmed
 
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 VERDICTS = {Verdict.STABLE: "bold green", Verdict.INCONCLUSIVE: "bold yellow"}
@@ -170,7 +171,7 @@ def _show_layers(layers: LayerTable, console: Console) -> None:
         remark = Text(_remark(row), style="yellow")
         gain, update = (_ends(ends, layers.first == layers.last) for ends in (row.gain, row.update))
         table.add_row(Text(_short(name, LABEL)), gain, update, remark)
-    console.print(Padding(table, (0, 0, 0, 2)))
+    show_trimmed(Padding(table, (0, 0, 0, 2)), console)
     if len(shown) < len(rows):
         _say(f"({len(rows) - len(shown)} in the middle are left out; --json has all)", console)
 

@@ -13,7 +13,7 @@ from rich.text import Text
 from autofix.health import Finding, Severity
 from autofix.health.stored import DAMAGE
 from autofix.report.inspection.facts import BlobFacts, ColumnFacts, FileFacts, Inspection
-from autofix.report.saying import say
+from autofix.report.saying import say, show_trimmed
 from autofix.report.words import number, sentence
 
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
@@ -31,7 +31,7 @@ def show_inspection(inspection: Inspection, console: Console) -> None:
             console.print()
     if series is not None:
         _show_series(files, series.order, console)
-        console.print(Text(series.sentence, style="bold red" if series.first_damaged else "bold green"))
+        show_trimmed(Text(series.sentence, style="bold red" if series.first_damaged else "bold green"), console)
     for unreadable in inspection.unreadable:
         console.print(Text.assemble(("cannot be read ", "red"), unreadable.error), soft_wrap=True)
         if unreadable.hint:
@@ -94,7 +94,7 @@ def _show_layers(file: FileFacts, console: Console) -> None:
                 *largest,
                 *(cells[name] for name in extra),
             )
-    console.print(Padding(table, (0, 0, 0, 2), expand=False))
+    show_trimmed(Padding(table, (0, 0, 0, 2), expand=False), console)
 
 
 def _show_columns(columns: Sequence[ColumnFacts], console: Console) -> None:
@@ -114,7 +114,7 @@ def _show_columns(columns: Sequence[ColumnFacts], console: Console) -> None:
             number(column.std),
             *((_count(column.nan), _count(column.inf)) if with_bad else ()),
         )
-    console.print(Padding(table, (0, 0, 0, 2), expand=False))
+    show_trimmed(Padding(table, (0, 0, 0, 2), expand=False), console)
 
 
 def _show_labels(column: ColumnFacts, console: Console) -> None:
@@ -131,7 +131,7 @@ def _show_labels(column: ColumnFacts, console: Console) -> None:
 
 def _show_finding(finding: Finding, console: Console) -> None:
     head = Text(f"{finding.severity.value} {finding.code} ", style=COLOURS[finding.severity])
-    console.print(head.append(finding.explanation, style="default"))
+    show_trimmed(head.append(finding.explanation, style="default"), console)
     if finding.remedy is not None and finding.remedy.advice not in finding.explanation:
         say(sentence(finding.remedy.advice), console, indent=4, style="dim")
 
@@ -155,7 +155,7 @@ def _show_series(files: Sequence[FileFacts], order: Sequence[str], console: Cons
             _count(sum(blob.nan + blob.inf for blob in blobs)),
             Text(harmed[0].title, style="red") if harmed else Text("sound", style="green"),
         )
-    console.print(table)
+    show_trimmed(table, console)
 
 
 def _table(*names: str) -> Table:
