@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -20,6 +21,7 @@ from autofix.cli.lint import lint
 from autofix.cli.unread import drop, unread
 from autofix.errors import AutofixError
 
+_GARBAGE = 50_000  # new objects until a look for garbage; imports make many and none of it, and 700 would slow them
 COMMANDS = {
     fix: "Repair a training, and prove the repair.",
     lint: "What the prototxts alone tell of a training.",
@@ -74,6 +76,7 @@ for command, summary in COMMANDS.items():
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
+    gc.set_threshold(_GARBAGE)
     like_ctrl_c()
     try:
         return _written(_run(argv))

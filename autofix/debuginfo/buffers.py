@@ -84,8 +84,9 @@ class Table:
         return view
 
     def _resize(self, rows: int, columns: int) -> None:
-        values = np.full((rows, columns), np.nan)
+        values = np.empty((rows, columns))
         logged = np.zeros((rows, columns), dtype=bool)
         values[: self.rows, : self.columns] = self._values[: self.rows]
+        values[: self.rows, self.columns :] = values[self.rows :] = np.nan
         logged[: self.rows, : self.columns] = self._logged[: self.rows]
         self._values, self._logged = values, logged

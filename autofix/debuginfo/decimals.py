@@ -65,11 +65,12 @@ def parse_decimals(buffer: bytes, starts: Places, ends: Places) -> tuple[FloatAr
     text, sizes = windows(buffer, ends - PAD, PAD), ends - starts
     exponents = _cut_exponents(text, sizes)
     _, left, right = text.view("<u8").T
-    mantissas, decimals, fits = _mantissas(left, right, sizes)
+    values, decimals, fits = _mantissas(left, right, sizes)
     exponents -= decimals
     fits &= np.abs(exponents) <= _EXACT_POWER
-    powers = _POWERS[np.where(fits, np.abs(exponents), 0)]
-    values: FloatArray = np.where(exponents < 0, mantissas / powers, mantissas * powers)
+    values /= _POWERS.take(-exponents, mode="clip")  # by 1 where the exponent is positive
+    large = np.flatnonzero(exponents > 0)
+    values[large] *= _POWERS.take(exponents[large], mode="clip")
     _name_not_finite(values, fits, right, sizes)
     for place in np.flatnonzero(~fits).tolist():
         try:
@@ -119,20 +120,24 @@ def _mantissas(left: Words, right: Words, sizes: Places) -> tuple[FloatArray, Pl
         left, right: ``[N]``, the 16 last characters.
         sizes: ``[N]``, how many characters belong to each number.
     """
-    right = (right ^ _ZEROS) & _KEEP[np.clip(sizes, 0, 8)]
-    left = (left ^ _ZEROS) & _KEEP[np.clip(sizes - 8, 0, 8)]
+    right = (right ^ _ZEROS) & _KEEP.take(sizes, mode="clip")
+    left = (left ^ _ZEROS) & _KEEP.take(sizes - 8, mode="clip")
+    dots = _lowest_dot(right)
+    has_dot = dots != 0
+    decimals = np.where(has_dot, 7 - _index(dots), 0)
+    right = np.where(has_dot, _closed_up(right, dots), right)
 
-    right_dot, left_dot = _lowest_dot(right), _lowest_dot(left)
-    in_right, in_left = right_dot != 0, left_dot != 0
-    decimals = np.where(in_right, 7 - _index(right_dot), np.where(in_left, 15 - _index(left_dot), 0))
-    right = np.where(in_right, _closed_up(right, right_dot) | left >> np.uint64(56), right)
-    left = np.where(in_right, left << np.uint64(8), np.where(in_left, _closed_up(left, left_dot), left))
+    wide = np.flatnonzero(left)  # Caffe prints six digits: few begin so far to the left with more than a zero
+    left, dots, dot_right = left[wide], _lowest_dot(left[wide]), has_dot[wide]
+    has_dot[wide] |= (dot_left := dots != 0)
+    decimals[wide] += np.where(dot_left & ~dot_right, 15 - _index(dots), 0)
+    right[wide] |= np.where(dot_right, left >> np.uint64(56), np.uint64(0))
+    left = np.where(dot_right, left << np.uint64(8), np.where(dot_left, _closed_up(left, dots), left))
 
     wholes, beyond = _eight_digits(right), _beyond_nine(right)
-    if left.any():  # Caffe prints six digits, and zeros before them
-        wholes += _eight_digits(left) * np.uint64(10**8)
-        beyond |= _beyond_nine(left)
-    fits = (sizes > (in_right | in_left)) & (sizes <= _WIDTH) & (wholes < _EXACT_WHOLE) & (beyond & _HIGH == 0)
+    wholes[wide] += _eight_digits(left) * np.uint64(10**8)
+    beyond[wide] |= _beyond_nine(left)
+    fits = (sizes > has_dot) & (sizes <= _WIDTH) & (wholes < _EXACT_WHOLE) & (beyond & _HIGH == 0)
     return wholes.astype(np.float64), decimals, fits
 
 
