@@ -1,6 +1,5 @@
 """From the lines of a Caffe log to events, and from events to a trace."""
 
-from autofix.debuginfo.block import SATURATED, is_bad
 from autofix.debuginfo.builder import TraceBuilder
 from autofix.debuginfo.events import (
     Backward,
@@ -25,6 +24,7 @@ from autofix.debuginfo.events import (
     Update,
     Wired,
 )
+from autofix.debuginfo.finite import SATURATED, is_bad
 from autofix.debuginfo.first_bad import FirstBad, first_bad
 from autofix.debuginfo.history import continues, history, with_orphan, without_torn_start
 from autofix.debuginfo.loss import exact_loss

@@ -7,22 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from autofix.debuginfo.events import Backward, Forward, NetNorms, Update
+from autofix.debuginfo.finite import is_bad
 from autofix.debuginfo.trace import BlobKey, BoolArray, FloatArray
-
-# The largest float is 3.40282347e38 and prints as 3.40282e+38: max pooling over NaN puts it out.
-SATURATED = 3.4028e38
-
-
-def is_bad(value: float) -> bool:
-    """Return whether ``value`` is NaN, infinite, or the largest float."""
-    return not -SATURATED < value < SATURATED
-
-
-def are_bad(values: FloatArray) -> BoolArray:
-    """Return ``is_bad`` of each value; NaN that stands for "not logged" counts, too."""
-    with np.errstate(invalid="ignore"):
-        bad: BoolArray = ~(np.abs(values) < SATURATED)
-    return bad
 
 
 def blob_values(event: Forward | Backward | Update) -> tuple[tuple[BlobKey, float], ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autofix.debuginfo.block import Block, blob_values, is_bad, merge_norms, norms_of
+from autofix.debuginfo.block import Block, blob_values, merge_norms, norms_of
 from autofix.debuginfo.events import (
     Backward,
     Clipped,
@@ -26,6 +26,7 @@ from autofix.debuginfo.events import (
     TestStart,
     Update,
 )
+from autofix.debuginfo.finite import is_bad
 from autofix.debuginfo.loss import exact_losses
 from autofix.debuginfo.outputs import Outputs
 from autofix.debuginfo.rows import CLIP, ITERATION, LOSS, LR, NORMS, ORDINAL, Rows

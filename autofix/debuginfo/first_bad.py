@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from autofix.debuginfo.block import are_bad, is_bad
+from autofix.debuginfo.finite import are_bad, is_bad
 from autofix.debuginfo.trace import NORM_NAMES, BlobKey, BoolArray, FloatArray, Trace
 
 Step: TypeAlias = Literal["forward", "backward", "update", "loss"]
@@ -39,23 +39,13 @@ class FirstBad:
 
 def first_bad(trace: Trace) -> FirstBad | None:
     """Return the first bad value in log order, or None."""
-    rows = _bad_rows(trace)
-    if rows.any():
-        row = int(np.argmax(rows))
+    if trace.bad_rows.any():
+        row = int(np.argmax(trace.bad_rows))
         found = _in_blobs(trace, trace.values[row], trace.logged[row], int(trace.iterations[row]))
         return found or _in_scalars(trace, row)
     if trace.partial is not None:
         return _in_blobs(trace, trace.partial.values, trace.partial.logged, trace.partial.iteration)
     return None
-
-
-def _bad_rows(trace: Trace) -> BoolArray:
-    rows: BoolArray = np.any(are_bad(trace.values) & trace.logged, axis=1)
-    rows |= (are_bad(trace.loss) & trace.loss_logged) | (are_bad(trace.lr) & trace.lr_logged)
-    rows |= np.isinf(trace.norms).any(axis=1)
-    for name in trace.loss_weights:
-        rows |= np.isinf(trace.outputs[name])
-    return rows
 
 
 def _in_blobs(trace: Trace, values: FloatArray, logged: BoolArray, iteration: int) -> FirstBad | None:

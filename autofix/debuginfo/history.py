@@ -8,7 +8,6 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from autofix.debuginfo.block import are_bad
 from autofix.debuginfo.trace import Run, Trace
 
 Rows = npt.NDArray[np.intp]
@@ -51,7 +50,7 @@ def without_torn_start(trace: Trace) -> Trace:
     is sound.
     """
     begins_late = len(trace) > 1 and trace.logged[0].any() and not trace.logged[0, 0] and trace.logged[1, 0]
-    if not begins_late or (are_bad(trace.values[:2]) & trace.logged[:2]).any():
+    if not begins_late or trace.bad[:2].any():
         return trace
     runs = tuple(replace(run, row=max(run.row - 1, 0)) for run in trace.runs)
     return _selected(trace, np.arange(1, len(trace)), runs, last=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from autofix.debuginfo.block import Block, are_bad, merged_order
+from autofix.debuginfo.block import Block, merged_order
 from autofix.debuginfo.buffers import Table
+from autofix.debuginfo.finite import are_bad
 from autofix.debuginfo.trace import BlobKey, BoolArray, FloatArray
 
 ITERATION, LOSS, LR, CLIP, ORDINAL, NORMS = 0, 1, 2, 3, 4, slice(5, 9)  # the columns of ``Rows.scalars``

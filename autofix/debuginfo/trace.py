@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autofix.debuginfo.events import Fatal, Sharing
+from autofix.debuginfo.finite import are_bad
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
@@ -162,6 +163,21 @@ class Trace:
         forward = [key.layer for key in self.keys if key.role in ("top", "param") and key.kind == "data"]
         backward = [key.layer for key in reversed(self.keys) if key.kind == "diff"]
         return tuple(dict.fromkeys(forward or backward))
+
+    @cached_property
+    def bad(self) -> BoolArray:
+        """Which of the blobs' values are NaN, infinite or the largest float: ``[N, K]``."""
+        return are_bad(self.values) & self.logged
+
+    @cached_property
+    def bad_rows(self) -> BoolArray:
+        """Which rows have such a value, be it a blob's, a loss, a rate or a norm: ``[N]``."""
+        rows: BoolArray = np.any(self.bad, axis=1)
+        rows |= (are_bad(self.loss) & self.loss_logged) | (are_bad(self.lr) & self.lr_logged)
+        rows |= np.isinf(self.norms).any(axis=1)
+        for name in self.loss_weights:
+            rows |= np.isinf(self.outputs[name])
+        return rows
 
     def at(self, rows: slice | npt.NDArray[np.intp], columns: npt.NDArray[np.intp] | None = None) -> Trace:
         """Return the trace of some rows and, where ``columns`` is given, of some keys; else untouched."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autofix.debuginfo.block import Block, are_bad, merge_norms
+from autofix.debuginfo.block import Block, merge_norms
 from autofix.debuginfo.builder import TraceBuilder
 from autofix.debuginfo.decimals import Places
 from autofix.debuginfo.events import (
@@ -21,6 +21,7 @@ from autofix.debuginfo.events import (
     Output,
     TestStart,
 )
+from autofix.debuginfo.finite import are_bad
 from autofix.debuginfo.rows import CLIP, LOSS, LR, NORMS
 from autofix.debuginfo.stencil import Found, Stencil
 from autofix.debuginfo.testing import distinct_labels

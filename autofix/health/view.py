@@ -139,11 +139,11 @@ class View:
 
     def data(self, weight: Weight) -> Floats:
         """Mean |w|, ``[S]``."""
-        return np.asarray(self.trace.values[self.steps, weight.data])
+        return self._data[weight]
 
     def gradient(self, weight: Weight) -> Floats:
         """Mean |gradient|, as accumulated, ``[S]``."""
-        return np.asarray(self.trace.values[self.steps, weight.diff])
+        return self._gradients[weight]
 
     def update(self, weight: Weight) -> Floats:
         """The step as a share of the weight, ``[S]``: mean |step| / mean |w|; see `steps` for what a step is."""
@@ -153,6 +153,14 @@ class View:
         """How far momentum alone would yet move the weight, as a share of what it is now; see `steps.coasting`."""
         size = float(self.data(weight)[-1])
         return coasting(self.solver, self._steps[weight]) / size if size else 0.0
+
+    @cached_property
+    def _data(self) -> dict[Weight, Floats]:
+        return {weight: self.trace.values[self.steps, weight.data] for weight in self.weights}
+
+    @cached_property
+    def _gradients(self) -> dict[Weight, Floats]:
+        return {weight: self.trace.values[self.steps, weight.diff] for weight in self.weights}
 
     @cached_property
     def _updates(self) -> dict[Weight, Floats]:

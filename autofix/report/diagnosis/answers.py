@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from autofix.debuginfo import BlobKey, FirstBad, Trace, first_bad, is_bad, listed, quoted
-from autofix.debuginfo.block import are_bad
 from autofix.debuginfo.trace import Kind
 from autofix.health import View
+from autofix.health.blame import culprit
 from autofix.health.checks.h103_exploding import Exploding
 from autofix.health.checks.h202_vanishing import Vanishing
 from autofix.report.diagnosis.layers import LayerRow, LayerTable
@@ -48,6 +48,8 @@ def _not_finite(view: View) -> str:
     sentence = f"{_where(trace, bad)}, iteration {bad.iteration}: {bad.value:g}."
     rows = np.flatnonzero(trace.iterations == bad.iteration)
     before = int(trace.iterations[rows[0] - 1]) if len(rows) and rows[0] else bad.iteration - 1
+    if bad.layer is None and (largest := culprit(view, bad)) is not None:
+        sentence += f" Largest {'are the gradients' if bad.kind == 'diff' else 'are the weights'} of {_name(largest)}."
     if bad.kind == "loss" and not trace.logged[rows].any():
         sentence += " In which layer it began is not in the log."
     if bad.iteration - before > 1:
@@ -93,8 +95,7 @@ def _magnitudes(trace: Trace) -> str:
 def _largest(trace: Trace, kind: Kind) -> tuple[BlobKey, int, float] | None:
     """The largest finite value of a kind, with its blob and iteration."""
     columns = [column for column, key in enumerate(trace.keys) if key.kind == kind and key.role != "update"]
-    values = trace.values[:, columns]
-    finite = np.where(trace.logged[:, columns] & ~are_bad(values), values, -1.0)
+    finite = np.where((trace.logged & ~trace.bad)[:, columns], trace.values[:, columns], -1.0)
     if not finite.size or finite.max() < 0:
         return None
     row, place = np.unravel_index(int(np.argmax(finite)), finite.shape)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from autofix.debuginfo import BlobKey, Trace, first_bad
-from autofix.debuginfo.block import are_bad
+from autofix.debuginfo.finite import are_bad
 from autofix.debuginfo.trace import BoolArray, FloatArray
 from autofix.health import View
 

@@ -33,7 +33,8 @@ def bad_test(trace: Trace) -> BadTest | None:
     """Return the first bad test of a training that is sound itself, else None."""
     if not len(trace) or first_bad(trace) is not None:
         return None
-    mine = ((test, outputs) for test, outputs in trace.tests.items() if test[0] <= _end(trace))
+    end = _end(trace)
+    mine = ((test, outputs) for test, outputs in trace.tests.items() if test[0] <= end)
     bad = (
         BadTest(*test, name, value)
         for test, outputs in mine

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from autofix.debuginfo import BlobKey, FirstBad, Trace, first_bad
-from autofix.debuginfo.block import are_bad
+from autofix.debuginfo.finite import are_bad
 from autofix.debuginfo.first_bad import Step as Phase
 from autofix.debuginfo.first_bad import is_weight
 from autofix.debuginfo.trace import BoolArray
@@ -71,7 +71,7 @@ def _turn(trace: Trace, key: BlobKey) -> int:
 
 
 def _not_finite(trace: Trace) -> BoolArray:
-    return np.asarray(are_bad(trace.values) & trace.logged)
+    return trace.bad
 
 
 def _exploding(trace: Trace) -> BoolArray:
