@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from autofix.health import Verdict
 from autofix.report import words
@@ -67,12 +67,23 @@ def environment() -> Environment:
     )
     made.filters |= {
         "sentence": words.sentence,
+        "code": _code,
         "number": words.number,
+        "placed": words.placed,
         "duration": words.duration,
         "svg": Markup,
     }
     made.globals |= {"headlines": words.HEADLINES, "glyph": _glyph}
     return made
+
+
+def _code(text: str) -> Markup:
+    """``text`` with what stands in backticks as code."""
+    parts = text.split("`")
+    pieces = (
+        escape(part) if place % 2 == 0 else Markup("<code>{}</code>").format(part) for place, part in enumerate(parts)
+    )
+    return Markup("").join(pieces) if len(parts) % 2 else escape(text)
 
 
 def _glyph(verdict: Verdict) -> Markup:

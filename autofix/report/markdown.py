@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from autofix.health import Finding
 from autofix.report.page import Page, Proof, proofs
-from autofix.report.words import HEADLINES, duration, number, parameters, sentence
+from autofix.report.words import HEADLINES, duration, number, parameters, placed, sentence
 from autofix.search import Trial
 from autofix.search.trial import RangeTest
 
@@ -30,16 +30,13 @@ def _report(page: Page, diff: str) -> Iterator[str]:
     yield escaped(sentence(report.why))
     if report.hint:
         yield escaped(sentence(report.hint))
+    if report.baseline is not None or report.lint:
+        verdict = f": {report.baseline.verdict.value}" if report.baseline is not None else ""
+        yield from ("", f"### What is wrong as written{verdict}", "")
+        yield from _findings(report.lint) if report.lint else ()
     if report.baseline is not None:
-        yield from ("", f"### What is wrong as written: {report.baseline.verdict.value}", "")
-        yield from _findings(report.baseline.findings)
-    if page.changes:
-        yield from ("", "### What was changed, and why", "")
-        for why, changes in page.changes:
-            yield f"- {escaped(sentence(why))}"
-            for change in changes:
-                value = f"`{change.before}` → `{change.after}`" if change.before else f"added `{change.after}`"
-                yield f"  - `{change.file}` `{change.field}`: {value}"
+        yield from _findings(report.baseline.findings, page.labels)
+    yield from _changed(page)
     if diff:
         yield from ("", "```diff", diff.rstrip("\n"), "```")
     if page.proofs:
@@ -51,6 +48,19 @@ def _report(page: Page, diff: str) -> Iterator[str]:
         yield from ("", "### How to go on", "")
         yield from (f"- {escaped(sentence(note))}" for note in report.notes)
     yield from ("", f"{_cost(page)}; the whole report is `report.html` in the output folder.")
+
+
+def _changed(page: Page) -> Iterator[str]:
+    if not page.changes:
+        return
+    yield from ("", "### What was changed, and why", "")
+    for why, changes in page.changes:
+        yield f"- {escaped(sentence(why))}"
+        for change in changes:
+            value = f"`{change.before}` → `{change.after}`" if change.before else f"added `{change.after}`"
+            yield f"  - `{change.file}` `{change.field}`: {value}"
+    for line in page.unneeded:
+        yield from ("", escaped(sentence(line)))
 
 
 def trial_note(trial: Trial, pictures: Mapping[str, str]) -> str:
@@ -92,17 +102,18 @@ def _range_test(test: RangeTest) -> str:
     return f"range test over {test.iterations} iterations, base_lr growing in each: {lowest}, {limit}"
 
 
-def _findings(findings: Sequence[Finding]) -> Iterator[str]:
+def _findings(findings: Sequence[Finding], labels: Sequence[str] = ()) -> Iterator[str]:
     if not findings:
         yield "No check found anything."
-    for finding in findings:
+    for finding, label in zip(findings, labels or ("Remedy",) * len(findings), strict=True):
         where = f", layer `{finding.layer}`" if finding.layer else ""
-        yield f"- **{finding.severity.value} {finding.code}**{where}: {escaped(sentence(finding.title))}"
-        yield f"  {escaped(finding.explanation)}"
+        when = f", iteration {finding.iteration}" if finding.iteration is not None else ""
+        yield f"- **{finding.severity.value} {finding.code}**{where}{when}: {escaped(sentence(finding.title))}"
+        yield f"  {escaped(placed(finding))}"
         if finding.evidence:
             yield f"  - Evidence: {escaped('; '.join(map(str, finding.evidence)))}"
         if finding.remedy is not None:
-            yield f"  - Remedy: {escaped(sentence(finding.remedy.advice))}"
+            yield f"  - {label}: {escaped(sentence(finding.remedy.advice))}"
 
 
 def _proofs(runs: Sequence[Proof]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from autofix.report.facts import ChangeFacts, Report
 from autofix.report.layers import LayerFacts, compare
 from autofix.report.runs import RunFacts, read_run
 from autofix.report.sides import FileSides, sides
+from autofix.report.unneeded import label, unneeded
 from autofix.search import Outcome, Trial
 from autofix.search.folder import LOG, PROBES, run_name
 
@@ -47,6 +48,8 @@ class Page:
         margin: what came of it at a larger base_lr; empty where that was not tried.
         fix: the number of the trial that was written, or None.
         changes: of the fix, those with the same reason together.
+        unneeded: sentences on remedies that the fix does without.
+        labels: what stands before the remedy of each finding of the training as written; empty where it has none.
         layers: before and after.
         facts: what is known of the data.
         steps: what can be typed next.
@@ -62,6 +65,8 @@ class Page:
     margin: str
     fix: int | None
     changes: tuple[tuple[str, tuple[ChangeFacts, ...]], ...]
+    unneeded: tuple[str, ...]
+    labels: tuple[str, ...]
     files: tuple[FileSides, ...]
     layers: tuple[LayerFacts, ...]
     facts: Facts
@@ -87,6 +92,8 @@ def gather(outcome: Outcome, report: Report) -> Page:
         margin=str(proved.margin) if proved is not None and proved.margin is not None else "",
         fix=fix.number if fix is not None else None,
         changes=tuple((why, tuple(group)) for why, group in groupby(changes, lambda change: change.why)),
+        unneeded=tuple(unneeded(outcome, after)),
+        labels=tuple(_labels(outcome)),
         files=sides(outcome.training, outcome.patch) if outcome.patch is not None else (),
         layers=compare(before, after),
         facts=outcome.facts,
@@ -128,6 +135,12 @@ def proofs(trial: Trial) -> Iterator[Proof]:
     if (proof := trial.confirmation) is not None:
         for run in zip(proof.seeds, proof.iterations, proof.verdicts, proof.whys, strict=True):
             yield Proof(*run)
+
+
+def _labels(outcome: Outcome) -> Iterator[str]:
+    for finding in outcome.baseline.findings if outcome.baseline is not None else ():
+        base_lr = outcome.training.solver.base_lr
+        yield label(finding.remedy, outcome.fix, base_lr) if finding.remedy is not None else ""
 
 
 def _steps(outcome: Outcome) -> Iterator[Step]:

@@ -82,3 +82,15 @@ def test_a_gap_before_the_first_bad_value_is_told() -> None:
     facts = found(block(0), block(20), block(40, x=NAN, w=NAN, loss=NAN)).diagnosis
     assert "between iterations 20 and 40 is not in the log" in facts.answers.not_finite
     assert any("one iteration in 20" in note for note in facts.notes)
+
+
+def test_a_probe_that_was_stopped_on_purpose_does_not_look_like_a_crash() -> None:
+    """Probes of Autofix's own end as soon as they are decided, mostly in the middle of a block."""
+    prefix = 'snapshot_prefix: "{}"\nsnapshot_after_train: false\n'
+    ours, theirs = (
+        found(SolverText(prefix.format(path)), *HEALTHY, block(5)[:2]).diagnosis.notes
+        for path in ("/home/me/lenet/solver.autofix/probes/001-seed2/snapshot", "/home/me/lenet/snapshot")
+    )
+    stopped = "where Autofix stopped it: it is one of its probes, which end as soon as they are decided."
+    assert any(note.endswith(stopped) for note in ours)
+    assert not any("Autofix" in note for note in theirs)

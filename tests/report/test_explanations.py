@@ -227,6 +227,16 @@ def test_learning_is_lost_for_sure_where_the_loss_is_back_at_its_start(now: floa
     assert [(each.code, each.severity) for each in facts.findings] == [("H104", severity)]
 
 
+@pytest.mark.parametrize(("low", "severity"), [(0.01, Severity.WARNING), (1.08, Severity.ERROR)])
+def test_a_few_bad_records_at_the_end_are_luck_while_most_are_answered_well(low: float, severity: Severity) -> None:
+    """As of a batch of one record (tanh+batch=1 of the corpus, which learns well): its last five losses had a mean of
+    1.26, where the constant answer costs 0.65, and most of the last twenty were next to nothing."""
+    losses = [*[1.1] * 5, *[0.01] * 40, *[low, low, low, 6.0] * 5]
+    diagnosed = found(NetText(NET, "train"), *(block(at, loss=loss, g=0.2) for at, loss in enumerate(losses)))
+    assert diagnosed.diagnosis.verdict is Verdict.INCONCLUSIVE
+    assert [each.severity for each in diagnosed.diagnosis.findings if each.code == "H104"] == [severity]
+
+
 def deeper(iteration: int, gradient: float, loss: float) -> list[Event]:
     """An iteration with a second layer, whose gradient is not that of the first."""
     first = block(iteration, g=gradient, loss=loss)

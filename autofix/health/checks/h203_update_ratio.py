@@ -32,9 +32,10 @@ class UpdateTooLarge(Check):
             return
         factor, because = slower(view)
         yield self.finding(
-            f"One step changes the weights of layer {quoted(found.layer)} by {of_size(found.share)}.",
+            f"The step of iteration {found.iteration} changes the weights of layer {quoted(found.layer)} by "
+            f"{of_size(found.share)}; about 0.1 % is usual.",
             layer=found.layer,
             iteration=found.iteration,
-            evidence=(Evidence("update", found.share, "of the weight an iteration"),),
+            evidence=(Evidence("update", found.share, "times the weight in one step"),),
             remedy=Remedy(f"lower base_lr: {because}", base_lr_factor=factor),
         )

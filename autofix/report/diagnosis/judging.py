@@ -12,6 +12,7 @@ from autofix.debuginfo import Trace, continues, first_bad, history, with_orphan,
 from autofix.health import Decision, Facts, Finding, Judge, Remedy, Severity, Verdict, View, examine
 from autofix.health.constant import constant_answer
 from autofix.health.rates import slower
+from autofix.health.rulings import Collapsed
 from autofix.health.rulings.decision import first_loss
 from autofix.report.diagnosis.death import death, when
 from autofix.report.diagnosis.lifeless import Lifeless
@@ -140,11 +141,17 @@ def _agreeing(findings: tuple[Finding, ...], decision: Decision, view: View, run
 def _open_questions(view: View) -> frozenset[str]:
     """What the end of an undecided training leaves in doubt.
 
-    Learning counts as lost where the loss is back at the constant answer. Where that is not known, half of the first
+    Learning counts as lost where the loss is back at the constant answer, unless most of the last losses still are well
+    below it: the mean of a few, of batches of one record, is luck. Where that answer is not known, half of the first
     loss stands in for it, and a noisy training may be back there; at where it began, it is lost.
     """
-    told = bool(np.isfinite(view.loss).any())
-    noisy = told and not view.learning.known and view.learning.now < first_loss(view)
+    loss = view.loss[np.isfinite(view.loss)]
+    if not len(loss):
+        return frozenset({"H301"})
+    if view.learning.known:
+        noisy = float(np.median(loss[-Collapsed.rows :])) < Collapsed.learned * abs(view.learning.answer)
+    else:
+        noisy = view.learning.now < first_loss(view)
     return frozenset({"H301", "H104"} if noisy else {"H301"})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,6 +12,7 @@ from autofix.errors import PrototxtError
 from autofix.health import View
 from autofix.report.diagnosis.death import reached
 
+_PROBE = re.compile(r"/probes/[0-9]{3}[^/]*/snapshot$")  # see `autofix.search.folder` and `autofix.model.probe`
 MORE = (
     "For more, put `debug_info: true` and `display: 1` into the solver and train a few iterations again: Caffe then "
     "logs every layer's magnitudes."
@@ -23,7 +25,7 @@ def notes(view: View, trace: Trace) -> tuple[str, ...]:
     Args:
         trace: what the log says of the training.
     """
-    seen = (_debug_info(view, trace), _course(trace), _loss(view), _gradients(view))
+    seen = (_debug_info(view, trace), _course(view, trace), _loss(view), _gradients(view))
     return tuple(note for kind in seen for note in kind)
 
 
@@ -52,13 +54,14 @@ def _was_asked_for(view: View) -> bool:
         return False  # the log is damaged there
 
 
-def _course(trace: Trace) -> Iterator[str]:
+def _course(view: View, trace: Trace) -> Iterator[str]:
     if trace.partial is not None and not len(trace):
         yield "The log has no `Iteration` line and so no loss, no learning rate and no numbers of iterations."
     if len(trace) and trace.iterations[0] > 0 and not trace.runs[0].resumed_from:
         yield f"The log begins at iteration {trace.iterations[0]}; what came before is not known."
     if trace.partial is not None and trace.fatal is None:
-        yield f"The log ends {reached(trace)}."
+        why = ", where Autofix stopped it: it is one of its probes, which end as soon as they are decided"
+        yield f"The log ends {reached(trace)}{why if _is_probe(view) else ''}."
     elif trace.fatal is not None and trace.finished:
         yield f"Caffe crashed when the training was already done, which harms nothing: {trace.fatal.message}."
     elif trace.stopped_early:
@@ -69,6 +72,15 @@ def _course(trace: Trace) -> Iterator[str]:
         count = f"{len(trace.tests)} test pass{'es' if len(trace.tests) > 1 else ''}"
         last = f"; the last, at iteration {iteration} of test net {net}, gave {told}" if told else ""
         yield f"The magnitudes are those of training, without the log's {count}{last}."
+
+
+def _is_probe(view: View) -> bool:
+    """Whether Autofix ran this training itself, as the folder that it writes its snapshots to would tell."""
+    try:
+        prefix = view.solver.root.text("snapshot_prefix") if view.solver is not None else ""
+    except PrototxtError:
+        return False  # the log is damaged there
+    return _PROBE.search(prefix) is not None
 
 
 def _loss(view: View) -> Iterator[str]:
