@@ -30,7 +30,13 @@ def read_old_params(layer: Message, inner: Message) -> tuple[Param, ...]:
 
     Args:
         inner: the block of the first two: of V0 the ``layer`` within, of V1 ``layer`` itself.
+
+    Raises:
+        PrototxtError: ``param`` is a block, as in a ``layer``.
     """
+    block = next((value for value in layer.values("param") if isinstance(value, Message)), None)
+    if block is not None:
+        raise block.error("'layers' is the old format, in which param is a name in quotes: write 'layer' for this one")
     rates = [scalar.number for scalar in inner.scalars("blobs_lr")]
     decays = [scalar.number for scalar in inner.scalars("weight_decay")]
     names = [scalar.word for scalar in layer.scalars("param")]

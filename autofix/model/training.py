@@ -152,7 +152,7 @@ def _reference(solver: Solver) -> Scalar | Message:
     if not fields and ("layer" in solver.root or "layers" in solver.root):
         raise InputError(f"{name}: a net, not a solver", "Give the solver: the file with base_lr and net: in it.")
     if not fields:
-        raise InputError(f"{name}: names no net", 'Add a line such as  net: "train_val.prototxt"')
+        raise InputError(f"{name}: names no net", _hint_of_net(solver))
     if len(fields) > 1:
         names = " and ".join(field.name for field in fields)
         raise fields[1].error(f"more than one net to train ({names}); Caffe takes exactly one")
@@ -160,6 +160,14 @@ def _reference(solver: Solver) -> Scalar | Message:
     if isinstance(value, Message) or (isinstance(value, Scalar) and value.kind == "string"):
         return value
     raise value.error(f"one net is needed here, its path in quotes or a block, not {value.brief}")
+
+
+def _hint_of_net(solver: Solver) -> str:
+    """What to write, where a solver names no net: perhaps it does, under a name that is misspelt."""
+    for field in solver.root:
+        if isinstance(field.value, Scalar) and field.value.raw.strip("\"'").endswith(".prototxt"):
+            return f"Line {field.line} has  {field.raw}  : did you mean net?"
+    return 'Add a line such as  net: "train_val.prototxt"'
 
 
 def _folder(solver: Solver, reference: Scalar | Message, here: Path) -> tuple[Path, str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from autofix.errors import InputError, PrototxtError
+from autofix.health.static import lint
 from autofix.model import Training, load
 
 NET = 'layer { name: "data" type: "Data" top: "x" data_param { source: "train_lmdb" batch_size: 1 } }\n'
@@ -40,6 +41,22 @@ def test_values_and_defaults_of_a_solver(tmp_path: Path) -> None:
 def test_solver_types_old_and_new(tmp_path: Path, written: str, kind: str) -> None:
     solver = load(files(tmp_path, solver=f'net: "net.prototxt" {written}', net=NET), cwd=tmp_path).solver
     assert (solver.type, solver.solver_mode, solver.mode_written) == (kind, "GPU", False)
+
+
+def test_a_misspelt_net_is_told_as_that(tmp_path: Path) -> None:
+    (tmp_path / "solver.prototxt").write_text('base_lr: 0.1\nnett: "net.prototxt"\n')
+    with pytest.raises(InputError, match="names no net") as told:
+        load(tmp_path / "solver.prototxt")
+    assert told.value.hint == 'Line 2 has  nett: "net.prototxt"  : did you mean net?'
+
+
+def test_a_layer_of_today_that_is_called_layers_is_told_as_that(tmp_path: Path) -> None:
+    (tmp_path / "solver.prototxt").write_text('net: "net.prototxt"\n')
+    (tmp_path / "net.prototxt").write_text(
+        'layers {\n  name: "ip" type: "InnerProduct" bottom: "x" top: "ip"\n  param { lr_mult: 1 }\n}\n'
+    )
+    with pytest.raises(PrototxtError, match=r"net.prototxt:3:9: 'layers' is the old format, .*: write 'layer'"):
+        lint(load(tmp_path / "solver.prototxt"))
 
 
 def test_a_value_of_the_wrong_kind_is_told_with_its_place(tmp_path: Path) -> None:
