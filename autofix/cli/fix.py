@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from autofix.cli.exits import VERDICTS
 from autofix.cli.interrupt import interruptible
 from autofix.errors import CaffeError, InputError, PrototxtError
+
+if TYPE_CHECKING:
+    from autofix.report import Report
 
 PATH = click.Path(path_type=Path)
 
@@ -103,10 +107,18 @@ def fix(solver: Path, as_json: bool, quiet: bool, **wishes: Any) -> int:
     if as_json:
         print(to_json(report))
     if report.verdict == "failed":
-        raise CaffeError(report.why, report.hint)
+        raise CaffeError(report.why, "\n  ".join([report.hint, *_besides(report)]))
     if not as_json:
         show(outcome, report, Console(highlight=False))
     return VERDICTS[report.verdict]
+
+
+def _besides(report: Report) -> Iterator[str]:
+    """What else is wrong with the files that Caffe refused."""
+    for finding in report.lint:
+        what = f"{finding.file}:{finding.line}: {finding.explanation}"
+        if what != report.why:
+            yield f"also {what}" + (f" ({finding.remedy.advice})" if finding.remedy is not None else "")
 
 
 def _is_log(path: Path) -> bool:

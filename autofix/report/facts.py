@@ -47,13 +47,19 @@ class MarginFacts:
 
 @dataclass(frozen=True)
 class FixFacts:
-    """What was written. ``files`` are relative to the folder Caffe is started from, where they can be."""
+    """What was written.
+
+    Args:
+        files: relative to the folder Caffe is started from, where they can be.
+        provisional: its proof is missing, though nothing speaks against it.
+    """
 
     params: Mapping[str, float]
     changes: tuple[ChangeFacts, ...]
     files: tuple[str, ...]
     confirmation: ConfirmationFacts | None
     margin: MarginFacts | None = None
+    provisional: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,7 @@ class Report:
     solver: str
     net: str
     folder: str
-    device: str
+    device: str | None
     caffe: str
     seed: int
     budget: int
@@ -112,6 +118,7 @@ class Report:
     study: StudyFacts
     trials: tuple[TrialFacts, ...]
     notes: tuple[str, ...]
+    lint: tuple[Finding, ...]
 
 
 def report(outcome: Outcome) -> Report:
@@ -138,6 +145,7 @@ def report(outcome: Outcome) -> Report:
         study=StudyFacts(settings.storage_url, settings.study_name),
         trials=tuple(_trial(trial) for trial in outcome.trials),
         notes=tuple(notes(outcome)),
+        lint=outcome.lint,
     )
 
 
@@ -151,7 +159,7 @@ def not_started(training: Training, settings: Settings, error: AutofixError) -> 
         solver=str(training.solver.path),
         net=str(training.net.path or training.solver.path),
         folder=str(training.folder),
-        device=settings.device,
+        device=None,
         caffe=str(settings.caffe or ""),
         seed=settings.seed,
         budget=settings.budget,
@@ -164,6 +172,7 @@ def not_started(training: Training, settings: Settings, error: AutofixError) -> 
         study=StudyFacts(settings.storage_url, settings.study_name),
         trials=(),
         notes=(),
+        lint=(),
     )
 
 
@@ -176,6 +185,7 @@ def _fix(outcome: Outcome, fix: Trial, patch: Patch) -> FixFacts:
         files=tuple(_relative(path, training.folder) for path in patched_files(training, patch, out)),
         confirmation=ConfirmationFacts(proof.seeds, proof.iterations, proof.verdicts) if proof else None,
         margin=MarginFacts(margin.factor, margin.iterations, margin.verdict, margin.why) if margin else None,
+        provisional=outcome.provisional,
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from autofix.health import Finding
 from autofix.model import Candidate, Solver, Training, rate
+from autofix.report.words import placed, sentence
 from autofix.search import Outcome, Result
 
 
@@ -13,11 +15,18 @@ def notes(outcome: Outcome) -> Iterator[str]:
     """Everything there is to say about ``outcome`` besides its verdict and changes."""
     yield from outcome.problems
     yield from outcome.oddities
+    if outcome.result is Result.ALREADY_STABLE or outcome.patch is not None:
+        yield from (f"`caffe train` will stop, though the probes do not: {_slip(one)}" for one in outcome.stopping)
     if outcome.patch is not None:
         yield from on_use(outcome.training, outcome.patch.candidate)
         yield from on_schedule(outcome.training.solver, outcome.patch.candidate)
     elif outcome.result is Result.ALREADY_STABLE:
         yield from on_use(outcome.training, Candidate())
+
+
+def _slip(finding: Finding) -> str:
+    advice = f" {sentence(finding.remedy.advice)}" if finding.remedy is not None else ""
+    return f"{placed(finding)}{advice}"
 
 
 def on_use(training: Training, candidate: Candidate) -> Iterator[str]:

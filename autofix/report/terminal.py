@@ -14,8 +14,8 @@ from autofix.report import commands
 from autofix.report.facts import Report
 from autofix.report.files import DIFF, patch_diff
 from autofix.report.pages import HTML
-from autofix.report.saying import say
-from autofix.report.words import duration, sentence
+from autofix.report.saying import say, show_trimmed
+from autofix.report.words import duration, placed, sentence
 from autofix.search import Outcome
 
 HEADLINES = {
@@ -35,9 +35,10 @@ NARROW = 60  # columns, below which a table has no room
 
 def show(outcome: Outcome, report: Report, console: Console) -> None:
     """Print the summary of a run."""
-    if report.baseline and report.baseline.findings and report.verdict != "already-stable":
+    wrong = (*report.lint, *(report.baseline.findings if report.baseline is not None else ()))
+    if wrong and report.verdict != "already-stable":
         console.print(Text("What is wrong as written", style="bold"))
-        _show_findings(report.baseline.findings, console)
+        _show_findings(wrong, console)
         console.print()
     if report.fix is not None and outcome.patch is not None:
         console.print(Text("What was changed, and why", style="bold"))
@@ -45,10 +46,11 @@ def show(outcome: Outcome, report: Report, console: Console) -> None:
             say(f"{what}: {sentence(why)}", console, hanging=2)
         _show_diff(patch_diff(outcome.training, outcome.patch), console)
         console.print()
-    headline, style = HEADLINES[report.verdict]
-    console.print(Text.assemble((headline, style), " ", sentence(report.why)))
+    stops = outcome.stopping and report.verdict == "already-stable"
+    headline, style = ("Stable, but `caffe train` stops.", "bold red") if stops else HEADLINES[report.verdict]
+    show_trimmed(Text.assemble((headline, style), " ", sentence(report.why)), console)
     for text in filter(None, (report.hint, *(note for note in report.notes if note != report.why))):
-        console.print(Text(sentence(text)))
+        show_trimmed(Text(sentence(text)), console)
     console.print(Text(_cost(report), style="dim"))
     console.print()
     for name, what in _next_steps(outcome, report):
@@ -76,7 +78,7 @@ def _show_findings(findings: Sequence[Finding], console: Console) -> None:
     table.add_column(overflow="fold", ratio=1)
     for finding in findings:
         table.add_row(_head(finding), Text(finding.layer), Text(_what(finding)))
-    console.print(table)
+    show_trimmed(table, console)
 
 
 def _head(finding: Finding) -> Text:
@@ -84,7 +86,10 @@ def _head(finding: Finding) -> Text:
 
 
 def _what(finding: Finding) -> str:
-    return f"{sentence(finding.title)} {finding.explanation}"
+    """What was seen and, of what lint sees, what to do; what a search can mend is told with the fix."""
+    if not finding.file:
+        return f"{sentence(finding.title)} {finding.explanation}"
+    return f"{placed(finding)} {sentence(finding.remedy.advice)}" if finding.remedy is not None else placed(finding)
 
 
 def _show_diff(diff: str, console: Console) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from autofix.health import Finding
+
 HEADLINES = {
     "fixed": "Fixed",
     "already-stable": "Nothing to fix",
@@ -19,6 +21,11 @@ def sentence(text: str) -> str:
     """Return ``text`` with a full stop and, unless it starts with a name such as base_lr, a capital."""
     whole = text[:1].upper() + text[1:] if text.partition(" ")[0].isalpha() else text
     return whole if whole.endswith((".", "!", "?", ":")) else f"{whole}."
+
+
+def placed(finding: Finding) -> str:
+    """Return what was seen, behind its place in a file where it has one."""
+    return f"{finding.file}:{finding.line}: {finding.explanation}" if finding.file else finding.explanation
 
 
 def number(value: float | None) -> str:

@@ -7,7 +7,7 @@ import signal
 from difflib import get_close_matches
 
 from autofix.caffe import GPU_ADVICE, Ended, How
-from autofix.debuginfo import Fatal, Trace
+from autofix.debuginfo import Trace
 from autofix.errors import CaffeError
 
 KNOWN = re.compile(r"(?P<word>[^\s:]+) \(known types: (?P<known>[^)]*)\)")  # Caffe lists them all
@@ -27,8 +27,8 @@ ADVICE = (  # what Caffe says (a pattern) and what to do
     (r"Unknown learning rate policy: (\S+)", "lr_policy {0} does not exist in this Caffe"),
     (r"non ascii codepoint 239", "the file begins with a byte order mark: save it as UTF-8 without one"),
     (
-        r"Failed to parse (Net|Solver)Parameter",
-        "this Caffe does not know a field of the file: see the line above it, and what autofix lint says",
+        r"Error parsing text-format",
+        "this Caffe cannot read that: was it written for a fork?",
     ),
     (
         r"MemoryDataLayer needs",
@@ -49,8 +49,12 @@ ADVICE = (  # what Caffe says (a pattern) and what to do
     (r"CPU-only Caffe", "this Caffe has no GPU code: use --device cpu"),
     (r"Cannot write to snapshot prefix", "make the folder of snapshot_prefix, or mend the path"),
     (
-        LABEL + r"|Number of labels must match",
+        LABEL,
         "labels and predictions do not fit: look at the labels' range",
+    ),
+    (
+        r"Number of labels must match",
+        "a loss over classes wants one label for each prediction",
     ),
     (
         r"shape mismatch|Check failed: .*(num_axes|count|shape|channels|height|width)",
@@ -69,19 +73,19 @@ def failure(ended: Ended, trace: Trace, last_lines: tuple[str, ...]) -> CaffeErr
     Args:
         last_lines: the end of the log, for deaths that Caffe did not explain.
     """
-    whole = _said(trace.fatal, trace.complaints) or _dying(last_lines)
+    whole = said_by(trace) or _dying(last_lines)
     said = KNOWN.sub(r"\g<word>", whole)
     for pattern, advice in ADVICE:
         if match := re.search(pattern, said):
             hint = advice.format(*match.groups()) + _meant(whole)
             kind = DiedError if LABEL in said else CaffeError
-            return kind(f"Caffe cannot run this training: {said}", hint)
+            return kind(f"Caffe cannot run this training: {brief(said)}", hint)
     if ended.how is How.CRASHED and ended.returncode == -signal.SIGKILL:
         return CaffeError("Caffe cannot run this training: the system killed it", "most likely the memory was full")
     how = f"return code {ended.returncode}" if ended.how is How.CRASHED else ended.how.value
     explained = trace.fatal is not None and trace.fatal.file  # by a check of Caffe's own
     kind = DiedError if ended.how is How.CRASHED and not explained else CaffeError
-    return kind(f"Caffe cannot run this training: {said or how}", "the whole log is in the probe's folder")
+    return kind(f"Caffe cannot run this training: {brief(said) or how}", "the whole log is in the probe's folder")
 
 
 def _meant(said: str) -> str:
@@ -91,11 +95,20 @@ def _meant(said: str) -> str:
     return f" (did you mean {close[0]}?)" if close else ""
 
 
-def _said(fatal: Fatal | None, complaints: tuple[str, ...]) -> str:
-    """Caffe's last words on one line; protobuf's complaint comes first, as it names line and field."""
-    parsing = [complaint for complaint in complaints if "arsing" in complaint][:1]
-    words = [*parsing, fatal.message] if fatal is not None else parsing
-    return re.sub(r"\s+", " ", "; ".join(words)).strip()
+def said_by(trace: Trace) -> str:
+    """Caffe's last words on one line; protobuf's complaint, which names the field of a file, before Caffe's own."""
+    parsing = [complaint for complaint in trace.complaints if "arsing" in complaint]
+    words = [*parsing, trace.fatal.message if trace.fatal is not None else ""]
+    return re.sub(r"\s+", " ", words[0]).strip()
+
+
+def brief(said: str) -> str:
+    """What Caffe said, without a line of a probe's own file and the C++ of a check that has words beside it."""
+    plain = re.sub(r"^Error parsing text-format caffe\.\w+: (?:\d+:\d+: )?", "", KNOWN.sub(r"\g<word>", said))
+    check = re.match(r"Check failed: (?P<condition>false|.*? \([^()]* vs\. [^()]*\)) (?=[A-Za-z])", plain)
+    if check is None or re.search(r"(?i)cu|mdb", check["condition"]):  # a number of CUDA's tells as much
+        return plain
+    return plain[check.end() :]
 
 
 def _dying(last_lines: tuple[str, ...]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from autofix.caffe import Caffe, Choice
-from autofix.health import Facts
+from autofix.health import Facts, Finding
 from autofix.model import Patch, Training
 from autofix.search.settings import Settings
 from autofix.search.trial import RangeTest, Trial
@@ -37,6 +37,8 @@ class Outcome:
         patch: its edits, with their reasons; None without a fix.
         problems: what no setting can mend.
         oddities: of the data, that a person should look at.
+        lint: errors in the files as written, but for the data of TEST; the likely cause first where Caffe refused them.
+        stopping: for what Caffe stops in the files as they are to be trained: a probe leaves tests out and may not.
         facts: what is known of the data.
         seconds: of everything, Caffe included.
     """
@@ -54,8 +56,15 @@ class Outcome:
     patch: Patch | None
     problems: tuple[str, ...]
     oddities: tuple[str, ...]
+    lint: tuple[Finding, ...]
+    stopping: tuple[Finding, ...]
     facts: Facts
     seconds: float
+
+    @property
+    def provisional(self) -> bool:
+        """Whether what is written lacks its proof, though nothing speaks against it."""
+        return self.fix is not None and not self.fix.proved
 
     @property
     def iterations(self) -> int:

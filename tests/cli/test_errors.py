@@ -26,7 +26,7 @@ from autofix.search import RunEnded
 
 pytestmark = pytest.mark.caffe
 
-SHAPE = re.compile(r"autofix: [^\n]+\n(  [^\n]+\n)?")  # one line, and perhaps a hint
+SHAPE = re.compile(r"autofix: [^\n]+\n(  [^\n]+\n)?(  also [^\n]+\n)*")  # one line, perhaps a hint, what else is wrong
 
 
 @dataclass(frozen=True)
@@ -101,19 +101,65 @@ CASES = {
     "--caffe is none": Case(3, "--caffe net.prototxt: no working Caffe", ("--caffe", "net.prototxt")),
     "no GPU": Case(3, "--device gpu: ", ("--device", "gpu"), env=lambda folder: {"CUDA_VISIBLE_DEVICES": ""}),
     "no data": Case(
-        3, r"net.prototxt:2: layer pixels: gone_lmdb: no such", given=edit("net.prototxt", "train_lmdb", "gone_lmdb")
+        3, r"net.prototxt:4: layer pixels: gone_lmdb: no such", given=edit("net.prototxt", "train_lmdb", "gone_lmdb")
     ),
     "unknown layer type": Case(
-        3, r"Unknown layer type: RelU\n.*did you mean ReLU\?", given=edit("net.prototxt", '"ReLU"', '"RelU"')
+        3,
+        r'net.prototxt:16: Layer relu1 has the type "RelU".*\n  write  type: "ReLU" .*Unknown layer type: RelU\)',
+        given=edit("net.prototxt", '"ReLU"', '"RelU"'),
     ),
-    "unknown field": Case(3, "num_outputs", given=edit("net.prototxt", "num_output: 3", "num_outputs: 3")),
-    "unknown policy": Case(3, "Unknown learning rate policy", given=edit("solver.prototxt", "fixed", "magic")),
+    "a fork's layer type": Case(
+        3,
+        r"net.prototxt:16: Caffe cannot run this training: Unknown layer type: Mish\n.*use the fork",
+        given=edit("net.prototxt", '"ReLU"', '"Mish"'),
+    ),
+    "unknown field": Case(
+        3,
+        r'net.prototxt:19: .* has no field num_outputs: .*\n  did you mean num_output\? .*no field named "num_outputs"',
+        given=edit("net.prototxt", "num_output: 3", "num_outputs: 3"),
+    ),
+    "a fork's field": Case(
+        3,
+        r'net.prototxt:19: Caffe cannot run .*no field named "fork_size".\n  this Caffe cannot read that',
+        given=edit("net.prototxt", "num_output: 3", "num_output: 3 fork_size: 2"),
+    ),
+    "a fork's filler": Case(
+        3,
+        r'net.prototxt:19: Layer ip2 has a filler "glorot".*\n  choose one of .*Unknown filler name: glorot\)',
+        given=edit(
+            "net.prototxt",
+            'num_output: 3 weight_filler {{ type: "xavier"'.replace("{{", "{"),
+            'num_output: 3 weight_filler { type: "glorot"',
+        ),
+    ),
+    "unknown bottom": Case(
+        3,
+        r'net.prototxt:16: Layer relu1 reads "ipl", .*\n  did you mean "ip1"\? .*Unknown bottom blob \'ipl\'',
+        given=edit("net.prototxt", '"ReLU" bottom: "ip1"', '"ReLU" bottom: "ipl"'),
+    ),
+    "unknown policy": Case(
+        3,
+        r'solver.prototxt:5: lr_policy "magic" .*\n  choose one of .*Unknown learning rate policy: magic\)',
+        given=edit("solver.prototxt", "fixed", "magic"),
+    ),
     "unknown solver type": Case(
         3,
-        r"Unknown solver type: Magic\n.*no solver of type Magic\n",
+        r'solver.prototxt:4: type "Magic" .*\n  choose one of .*Unknown solver type: Magic\)',
         given=edit("solver.prototxt", "momentum: 0.9", 'type: "Magic"'),
     ),
-    "shapes do not fit": Case(3, "Check failed", given=edit("net.prototxt", 'bottom: "label"', 'bottom: "ip1"')),
+    "shapes do not fit": Case(
+        3,
+        r"net.prototxt:21: layer loss: .*Number of labels.*\n.*one label .*reads ip2 \(30 x 3\) and ip1 \(30 x 16\)",
+        given=edit("net.prototxt", 'bottom: "label"', 'bottom: "ip1"'),
+    ),
+    "several slips": Case(
+        3,
+        r"solver.prototxt:3: .*base_Ir.*\n  did you mean base_lr\? .*\n  also net.prototxt:16: .*ipl",
+        given=lambda folder: (
+            edit("solver.prototxt", "base_lr", "base_Ir")(folder),
+            edit("net.prototxt", '"ReLU" bottom: "ip1"', '"ReLU" bottom: "ipl"')(folder),
+        ),
+    ),
 }
 
 
@@ -154,6 +200,7 @@ def test_json_tells_what_stopped_it_before_caffe_ran(case, tmp_path, monkeypatch
     report = json.loads(out)
     assert complaints(report) == []
     assert (report["verdict"], report["trials"]) == ("failed", [])
+    assert report["device"] is None  # the wish "auto" is no device
     assert f"autofix: {report['why']}\n" in err
 
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from autofix.model import Training, load
+from autofix.health.static import lint
+from autofix.model import Candidate, Training, load, patch
+from autofix.search.audit import audit_data
 from autofix.search.blockers import schedule_blockers, without_statistics
 
 BAD = {
@@ -29,13 +31,21 @@ def rewritten(training: Training, schedule: str) -> Training:
 
 @pytest.mark.parametrize("schedule", BAD)
 def test_what_helps_is_said(training: Training, schedule: str) -> None:
-    (told,) = schedule_blockers(rewritten(training, schedule))
+    changed = rewritten(training, schedule)
+    (told,) = schedule_blockers(changed.solver, lint(changed))
     assert BAD[schedule] in told
 
 
 @pytest.mark.parametrize("schedule", GOOD)
 def test_what_a_candidate_may_mend_is_left_to_the_search(training: Training, schedule: str) -> None:
-    assert schedule_blockers(rewritten(training, schedule)) == ()
+    changed = rewritten(training, schedule)
+    assert schedule_blockers(changed.solver, lint(changed)) == ()
+
+
+def test_a_schedule_that_only_a_slip_breaks_is_left_to_caffe_which_stops_at_the_slip(training: Training) -> None:
+    """Once ``max_iters`` ended as "max_iter is 0", and Caffe was not even asked."""
+    changed = rewritten(training, 'lr_policy: "poly" power: 1 max_iters: 100')
+    assert schedule_blockers(changed.solver, lint(changed)) == ()
 
 
 def test_statistics_that_nothing_has_stored_are_told_once_for_all_layers(training: Training) -> None:
@@ -44,7 +54,31 @@ def test_statistics_that_nothing_has_stored_are_told_once_for_all_layers(trainin
     assert path is not None
     net = path.read_text()
     path.write_text(net + norm.format("bn1", "use_global_stats: true") + norm.format("bn 2", "use_global_stats: true"))
-    (told,) = without_statistics(load(training.solver.path, path.parent))
+    (told,) = without_statistics(lint(load(training.solver.path, path.parent)))
     assert 'there are none (in bn1 and "bn 2"). What helps: remove use_global_stats' in told
     path.write_text(net + norm.format("bn1", "use_global_stats: false") + norm.format("bn2", "eps: 0.001"))
-    assert without_statistics(load(training.solver.path, path.parent)) == ()
+    assert without_statistics(lint(load(training.solver.path, path.parent))) == ()
+
+
+def test_what_stops_caffe_in_the_tests_alone_is_told_though_no_probe_meets_it(training: Training) -> None:
+    """A misspelt label of the accuracy layer once ended as "Nothing to fix"."""
+    test = 'layer { name: "acc" type: "Accuracy" bottom: "ip2" bottom: "labels" top: "acc" include { phase: TEST } }'
+    path, solver = training.net.path, training.solver.path
+    path.write_text(f"{path.read_text()}{test}\n")
+    solver.write_text(f"{solver.read_text()}test_iter: 2\ntest_interval: 10\n")
+    audit = audit_data(load(training.solver.path, path.parent))
+    for changed in (None, patch(audit.training, Candidate(base_lr=0.01))):
+        (finding,) = audit.stopping(changed)
+        assert (finding.code, finding.blob) == ("S204", "labels")
+
+
+def test_weights_that_are_given_bring_statistics(training: Training) -> None:
+    norm = (
+        'layer { name: "bn" type: "BatchNorm" bottom: "ip1" top: "ip1" batch_norm_param { use_global_stats: true } }\n'
+    )
+    path = training.net.path
+    path.write_text(path.read_text() + norm)
+    changed = load(training.solver.path, path.parent)
+    assert [finding.code for finding in audit_data(changed).errors] == ["S306"]
+    assert audit_data(changed).problems
+    assert audit_data(changed, given_weights=True).problems == ()

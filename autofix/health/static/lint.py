@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Iterator
 from functools import cache
 from operator import attrgetter
@@ -17,6 +18,7 @@ from autofix.model import Training
 from autofix.prototxt import shown
 
 UNREADABLE = ("S203", "S212", "S214", "S215")  # of what these rules see Caffe cannot read, or not upgrade, the file
+STOPS = re.compile(r"\bstops\b|cannot read")
 
 
 @cache
@@ -52,6 +54,11 @@ def causes_in(subject: Subject) -> tuple[Finding, ...]:
         return severities.index(one.severity), one.code not in UNREADABLE, file, one.line or 0
 
     return tuple(sorted(found, key=order))
+
+
+def stops_caffe(finding: Finding) -> bool:
+    """Whether Caffe stops for it, whatever the numbers are: rules say so, and real Caffe was seen to."""
+    return finding.severity is Severity.ERROR and STOPS.search(finding.explanation) is not None
 
 
 def _all_examined(subject: Subject) -> tuple[Finding, ...]:
