@@ -15,11 +15,14 @@ from tqdm import tqdm
 
 from autofix.health import Verdict
 from autofix.report.words import duration
-from autofix.search import Event, IterationSeen, Note, RunEnded, RunStarted, Trial, TrialEnded, TrialStarted
+from autofix.search import Event, IterationSeen, Note, RunEnded, RunStarted, RunTakenUp, Trial, TrialEnded, TrialStarted
 
 PATIENCE = 30.0  # seconds between signs of life where no bar is shown
 TRIALS_BAR = "{desc} {n_fmt} of {total_fmt} done |{bar}| {elapsed}"
 RUN_BAR = "{desc}: {n_fmt}/{total_fmt}{postfix} |{bar}| at most {remaining}"  # the loss first: 60 columns are enough
+LONGER_BAR = (
+    "{desc}: {n_fmt} iterations{postfix}, not decided yet"  # where it takes more than usual
+)
 COLOURS = {Verdict.STABLE: "green", Verdict.INCONCLUSIVE: "yellow", Verdict.NOT_LEARNING: "yellow"}  # else red
 KINDS = {"faster": "with a larger base_lr", "rates": "range test of base_lr", "long": "once more, longer"}
 _NAME = re.compile(r"(?P<number>\d+)(?:-(?P<kind>faster|rates|long))?(?:-seed(?P<seed>\d+))?")
@@ -44,7 +47,6 @@ class Progress:
         self._with_colour = self._with_bars and not os.environ.get("NO_COLOR")
         self._trials: tqdm[Any] | None = None
         self._runs: dict[str, tqdm[Any]] = {}
-        self._caps: dict[str, int] = {}
         self._spoke = time.monotonic()
         self._lock = threading.Lock()  # confirmations may run in threads
 
@@ -71,15 +73,16 @@ class Progress:
             case TrialStarted(number, proposal):
                 self._say(f"trial {number}: {proposal.why}")
                 self._count(number)
-            case RunStarted(name, cap):
-                self._caps[name] = cap
+            case RunStarted(name, usual):
                 if self._with_bars:
-                    self._runs[name] = self._bar(cap, f"  {spoken(name)}", RUN_BAR)
+                    self._runs[name] = self._bar(usual, f"  {spoken(name)}", RUN_BAR)
             case IterationSeen(name, count, loss):
                 self._advance(name, count, loss)
             case RunEnded(name, _):
                 if bar := self._runs.pop(name, None):
                     bar.close()
+            case RunTakenUp(name, iterations, verdict):
+                self._say(f"  {spoken(name)}: kept from before, {verdict.value} after {iterations:,} iterations")
             case TrialEnded(trial):
                 self._say(self._result(trial))
                 self._count(trial.number + 1)
@@ -101,9 +104,11 @@ class Progress:
     def _advance(self, name: str, count: int, loss: float) -> None:
         if bar := self._runs.get(name):
             bar.set_postfix_str(f"loss {loss:.4g}", refresh=False)
+            if bar.total and bar.n >= bar.total:
+                bar.bar_format = LONGER_BAR
             bar.update()
         elif time.monotonic() - self._spoke > PATIENCE:
-            self._say(f"  {spoken(name)}: {count} of at most {self._caps[name]} iterations, loss {loss:.4g}")
+            self._say(f"  {spoken(name)}: {count:,} iterations so far, loss {loss:.4g}")
 
     def _say(self, text: str) -> None:
         self._spoke = time.monotonic()

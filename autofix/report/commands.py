@@ -53,7 +53,8 @@ def resume(outcome: Outcome, place: Place) -> str:
     It repeats what says which study and which training are meant, for the study refuses any other.
     """
     settings, solver = outcome.settings, outcome.training.solver.path
-    budget = settings.budget if len(outcome.trials) < settings.budget else 2 * settings.budget
+    ended = sum(trial.finished for trial in outcome.trials)
+    budget = settings.budget if ended < settings.budget else 2 * settings.budget
     words = [_autofix(place), place(solver), "--resume", f"--budget {budget}"]
     if settings.out != solver.with_name(f"{solver.stem}.autofix"):
         words.append(f"--out {place(settings.out)}")

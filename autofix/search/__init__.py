@@ -7,6 +7,7 @@ from autofix.search.events import (
     Note,
     RunEnded,
     RunStarted,
+    RunTakenUp,
     TrialEnded,
     TrialStarted,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "Result",
     "RunEnded",
     "RunStarted",
+    "RunTakenUp",
     "Settings",
     "Trial",
     "TrialEnded",

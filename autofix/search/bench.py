@@ -131,16 +131,29 @@ class Bench:
 
     def at_once(self, work: Callable[[T], R], parts: Iterable[T]) -> Sequence[R]:
         """Do ``work`` on all parts, as many at a time as is allowed; the first error ends all."""
-        with ThreadPoolExecutor(self.settings.jobs) as pool:
-            try:
-                return tuple(pool.map(work, parts))
-            except BaseException:
-                self.prober.cancel.set()  # leaving the pool waits for its trainings
-                raise
+        failed = False
+        try:
+            with ThreadPoolExecutor(self.settings.jobs) as pool:
+                try:
+                    return tuple(pool.map(work, parts))
+                except BaseException:
+                    failed = not self.interrupted
+                    self.prober.cancel.set()  # leaving the pool waits for its trainings
+                    raise
+        finally:
+            if failed:
+                self.prober.cancel.clear()  # nobody has interrupted the search
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether somebody has interrupted the search."""
+        return self.prober.cancel.is_set()
 
     @property
     def time_left(self) -> float:
-        """Seconds until the deadline."""
+        """Seconds until the deadline; none once the search is interrupted."""
+        if self.interrupted:
+            return 0.0
         return float("inf") if self.prober.deadline is None else self.prober.deadline - time.monotonic()
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from autofix.health import Verdict
 from autofix.search.trial import Proposal, Trial
 
 
@@ -26,10 +27,15 @@ class TrialStarted:
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """Caffe starts. ``name`` is "probe 3" or "probe 3, seed 2"; ``cap`` the iterations it may take."""
+    """Caffe starts.
+
+    Args:
+        name: of its folder.
+        usual: iterations within which most such trainings are decided; it may take more.
+    """
 
     name: str
-    cap: int
+    usual: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +56,20 @@ class RunEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class RunTakenUp:
+    """A training that an earlier run of the study has run to its end is not run again."""
+
+    name: str
+    iterations: int
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
 class TrialEnded:
     """A trial with its verdict."""
 
     trial: Trial
 
 
-Event: TypeAlias = Note | TrialStarted | RunStarted | IterationSeen | RunEnded | TrialEnded
+Event: TypeAlias = Note | TrialStarted | RunStarted | IterationSeen | RunEnded | RunTakenUp | TrialEnded
 Listener: TypeAlias = Callable[[Event], None]

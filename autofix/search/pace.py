@@ -21,6 +21,7 @@ from autofix.search.settings import (
     SLOW_LEAST,
 )
 from autofix.search.trial import Trial
+from autofix.search.watch import Decides
 
 SLOW, QUICK = 1.0, 0.3  # seconds: an iteration longer than the first is brought to about the second
 SMALLEST = 32  # examples in a batch, at least
@@ -80,9 +81,9 @@ class Patient:
     judge: Judge
     soft: int = PROBE_ITERS
     start: int = PROBE_ITERS
-    seconds: float = PROBE_SECONDS
-    most_seconds: float = math.inf
-    _began: list[float] = field(default_factory=list, init=False)  # a copy has a clock of its own
+    seconds: float = field(default=PROBE_SECONDS, repr=False)  # its repr tells what the log alone decides
+    most_seconds: float = field(default=math.inf, repr=False)
+    _began: list[float] = field(default_factory=list, init=False, repr=False)  # a copy has a clock of its own
 
     @property
     def cap(self) -> int:
@@ -105,6 +106,11 @@ class Patient:
     def conclude(self, view: View, whole: bool = False) -> Decision:
         """The judge's verdict on a training that ends undecided."""
         return self.judge.conclude(view, whole)
+
+
+def usual(judge: Decides) -> int:
+    """The iterations within which a training is decided unless it is quick and slow to begin."""
+    return judge.soft if isinstance(judge, Patient) else judge.cap
 
 
 def _to_change(view: View) -> bool:

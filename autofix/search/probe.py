@@ -11,17 +11,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autofix.caffe import Device, Ended, How, Job, Runner
-from autofix.debuginfo import Trace
-from autofix.health import Decision, Finding, Score, Verdict, View, examine, score
+from autofix.debuginfo import Trace, read_trace
+from autofix.health import Decision, Facts, Finding, Score, Verdict, View, examine, score
 from autofix.model import Candidate, Patch, ProbeSettings, Training, patch, probe_documents
 from autofix.model.probe import SOLVER
 from autofix.prototxt import write
 from autofix.search.audit import Audit
-from autofix.search.events import Listener, RunEnded, RunStarted
+from autofix.search.events import Listener, RunEnded, RunStarted, RunTakenUp
 from autofix.search.failure import OUT_OF_MEMORY, failure
 from autofix.search.folder import LOG
+from autofix.search.kept import Kept, Ledger, key
+from autofix.search.pace import usual
 from autofix.search.range_test import Sweep
-from autofix.search.watch import Decides, Watch
+from autofix.search.watch import Decides, Watch, first
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +33,7 @@ class Probe:
     Args:
         judged_to: the iterations it might take, for the score.
         seconds: of Caffe.
-        finished: False where the time was up before it was decided.
+        finished: False where the time was up, or the search interrupted, before it was decided.
     """
 
     decision: Decision
@@ -75,6 +77,8 @@ class Prober:
 
     Args:
         audit: of the data; candidates that scale targets or losses have a constant answer of their own.
+        caffe: which one, in words.
+        ledger: brings back what an earlier run has run already.
     """
 
     training: Training
@@ -85,9 +89,11 @@ class Prober:
     listen: Listener
     weights: Path | None = None
     snapshot: Path | None = None
+    caffe: str = ""
     threads: int | None = None
     deadline: float | None = None
     cancel: threading.Event = field(default_factory=threading.Event)
+    ledger: Ledger = field(default_factory=Ledger)
 
     def run(
         self,
@@ -98,7 +104,7 @@ class Prober:
         batch_share: float = 1.0,
         sweep: Sweep | None = None,
     ) -> Probe:
-        """Train ``candidate`` until ``judge`` has decided.
+        """Train ``candidate`` until ``judge`` has decided, the search is interrupted or the time is up.
 
         Args:
             batch_share: what the batches of the training data are multiplied with.
@@ -107,29 +113,48 @@ class Prober:
 
         Raises:
             CaffeError: Caffe could not get to its first iteration.
-            KeyboardInterrupt: ``cancel`` was set.
         """
         settings = ProbeSettings(seed=seed, mode="GPU" if self.device.gpus else "CPU", batch_share=batch_share)
         if sweep is not None:
             settings = replace(settings, base_lr=sweep.start, lr_policy="exp", gamma=sweep.gamma)
         changed = patch(self.training, candidate)
+        facts = self.audit.facts_of(changed)
+        known = self._key(changed, settings, judge, facts)
+        kept = self.ledger.take(known, self.folder / name)
         job = self._prepare(changed, name, settings)
-        self.listen(RunStarted(name, judge.cap))
-        watcher = Watch(self.audit.facts_of(changed), judge, self.listen, name)
+        if kept is None:
+            return self._train(job, judge, facts, name, known)
+        probe = _again(kept, job.log, facts, judge.cap)
+        self.listen(RunTakenUp(name, probe.iterations, probe.verdict))
+        return probe
+
+    def _train(self, job: Job, judge: Decides, facts: Facts, name: str, known: str) -> Probe:
+        """Run a training, and keep it if it comes to its end; ``known`` is its key."""
+        self.listen(RunStarted(name, usual(judge)))
+        watcher = Watch(facts, judge, self.listen, name)
         try:
             ended = self.runner.run(job, watcher)
         finally:
             self.listen(RunEnded(name, watcher.count))
-        if self.cancel.is_set():
-            raise KeyboardInterrupt
         view = watcher.close()
+        if self.cancel.is_set() and watcher.decision is None:
+            ended = replace(ended, how=How.CANCELLED)  # what ends us may have ended Caffe as well
         cut_short = ended.how in (How.CANCELLED, How.TIMED_OUT)
         if not cut_short and _could_not_run(view.trace):
             raise failure(ended, view.trace, watcher.last_lines)
         decision = watcher.decision or judge.decide(view)
-        late = decision is None and ended.how is How.TIMED_OUT and self._time_is_up
+        late = decision is None and (ended.how is How.CANCELLED or (ended.how is How.TIMED_OUT and self._time_is_up))
         decision = decision or _undecided(view, judge, ended, late)
+        if not late:
+            rows = len(view) if watcher.decision is not None else None
+            self.ledger.keep(Kept(name, known, decision, rows, ended.seconds), job.log.parent)
         return Probe(decision, view, examine(view), judge.cap, ended.seconds, finished=not late)
+
+    def _key(self, changed: Patch, settings: ProbeSettings, judge: Decides, facts: Facts) -> str:
+        """Tells a training from all others, wherever its folder is."""
+        texts = (document.text for document in probe_documents(self.training, changed, settings, self.folder).values())
+        start = (f"{path}" for path in (self.weights, self.snapshot))
+        return key([*texts, *start, repr(facts), repr(judge), self.caffe])
 
     @property
     def _time_is_up(self) -> bool:
@@ -152,6 +177,13 @@ class Prober:
             threads=self.threads,
             cancel=self.cancel,
         )
+
+
+def _again(kept: Kept, log: Path, facts: Facts, cap: int) -> Probe:
+    """What a training showed that an earlier run has run."""
+    trace = read_trace(log)
+    view = View(facts, trace if kept.rows is None else first(trace, kept.rows))
+    return Probe(kept.decision, view, examine(view), cap, kept.seconds)
 
 
 def _could_not_run(trace: Trace) -> bool:

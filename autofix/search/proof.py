@@ -13,7 +13,8 @@ from autofix.health import Score, Verdict
 from autofix.model import Candidate, growth
 from autofix.search.bench import Bench
 from autofix.search.probe import Probe
-from autofix.search.trial import Margin
+from autofix.search.range_test import first_update
+from autofix.search.trial import Confirmation, Margin, Params, Proposal, RangeTest, Trial
 
 LONG = 5  # times the usual length, of the confirmation of a training near its limit
 
@@ -38,6 +39,11 @@ class Proof:
     @property
     def runs(self) -> tuple[Probe, ...]:
         return (*self.confirming, *self.others)
+
+    @property
+    def finished(self) -> bool:
+        """Whether it came to its end; a refusal is one."""
+        return self.refusal.finished if self.refusal is not None else all(run.finished for run in self.runs)
 
     def worst(self, probe: Probe) -> Score:
         """The score of what was proved: the worst of the runs, its probe among them, that had the time they needed."""
@@ -67,11 +73,51 @@ def prove(bench: Bench, candidate: Candidate, number: int, probe: Probe) -> Proo
 
 
 def _refusal(runs: tuple[Probe, ...]) -> Probe | None:
-    return next((run for run in runs if run.verdict is not Verdict.STABLE), None)
+    """The first run that was not stable; one that was only cut short where there is no other."""
+    refusals = (run for run in runs if run.verdict is not Verdict.STABLE)
+    return min(refusals, key=lambda run: not run.finished, default=None)
 
 
 def _refused(bench: Bench, runs: tuple[Probe, ...], refusal: Probe | None) -> str:
     """Why a run of a proof refuses what its probe showed; empty if none does."""
     if refusal is None:
         return ""
-    return f"its probe was stable, but with seed {bench.seeds[runs.index(refusal)]}: {refusal.decision.why}"
+    seed = f"with seed {bench.seeds[runs.index(refusal)]}"
+    told = f"but {seed}" if refusal.finished else f"but its proof lacks the run {seed}"
+    return f"its probe was stable, {told}: {refusal.decision.why}"
+
+
+def concluded(
+    number: int,
+    proposal: Proposal,
+    params: Params,
+    probe: Probe,
+    proof: Proof,
+    confirmation: Confirmation | None,
+    tests: tuple[tuple[Candidate, RangeTest], ...],
+) -> Trial:
+    """What came of a trial.
+
+    Args:
+        tests: the range tests that led to it.
+    """
+    judged, worst = proof.refusal or probe, proof.worst(probe)
+    costs: tuple[Probe | RangeTest, ...] = (probe, *proof.runs, *(test for _, test in tests))
+    return Trial(
+        number=number,
+        proposal=proposal,
+        params=params,
+        verdict=judged.verdict,
+        why=proof.why or judged.decision.why,
+        score=worst.total,
+        graded=worst,
+        iterations=sum(each.iterations for each in costs),
+        seconds=sum(each.seconds for each in costs),
+        findings=judged.findings,
+        confirmation=confirmation,
+        margin=proof.margin,
+        range_tests=tuple(pair for pair in tests if pair[1].finished),
+        pace=probe.seconds / max(probe.iterations, 1),
+        first_update=first_update(probe.view),
+        finished=probe.finished and proof.finished,
+    )

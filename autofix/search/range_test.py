@@ -63,8 +63,8 @@ class SweepJudge:
 
     def decide(self, view: View) -> Decision | None:
         """Stop at the limit, or at the end of the rates."""
-        at = int(view.trace.iterations[-1])
         if limit(view.loss, self.facts) is not None:
+            at = int(view.trace.iterations[-1])
             return Decision(Verdict.DIVERGED, at, f"it diverged at a learning rate of {view.trace.lr[-1]:.2g}")
         return self.conclude(view) if len(view) >= self.cap else None
 

@@ -15,13 +15,13 @@ from autofix.search.events import Note, TrialEnded, TrialStarted
 from autofix.search.failure import DiedError
 from autofix.search.longer import LONGER, longer
 from autofix.search.probe import Probe
-from autofix.search.proof import Proof, prove
-from autofix.search.range_test import first_update, sweep
+from autofix.search.proof import Proof, concluded, prove
 from autofix.search.refine import ALONE, refined, speed
 from autofix.search.remedies import Remedies
 from autofix.search.settings import Settings
 from autofix.search.space import Coordinates
 from autofix.search.study import Study
+from autofix.search.sweeps import Sweeps
 from autofix.search.trial import Params, Proposal, RangeTest, Trial
 from autofix.search.words import changes
 
@@ -44,7 +44,6 @@ class Search:
         fix: the proved one, made as small as it gets; None until there is one.
         advice: on a training that is stable as written; may be empty.
         started: ``time.monotonic()`` at which this study began, less the time in which it did not run.
-        unpaid: range tests that were run since the last trial ended.
     """
 
     bench: Bench
@@ -57,8 +56,10 @@ class Search:
     coordinates: Coordinates | None = None
     advice: str = ""
     started: float = field(default_factory=time.monotonic)
-    unpaid: list[RangeTest] = field(default_factory=list)
-    _range_tests: dict[Candidate, RangeTest] = field(default_factory=dict)
+    sweeps: Sweeps = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sweeps = Sweeps(self.bench)
 
     def run(self, hopeless: bool = False) -> None:
         """Try candidates until one is proved or the budget is spent.
@@ -69,8 +70,14 @@ class Search:
         Raises:
             CaffeError: Caffe cannot run the training as written.
             OutOfTimeError: it did not get to its first iteration.
+            KeyboardInterrupt: the search was interrupted; what was found by then is kept.
         """
         self._resume()
+        self._search(hopeless)
+        if self.bench.interrupted:
+            raise KeyboardInterrupt
+
+    def _search(self, hopeless: bool) -> None:
         baseline = self.trials[0] if self.trials else self._baseline()
         if baseline.verdict is Verdict.FAILED:
             raise DiedError(baseline.why, f"this is no matter of settings: see the log of probe {baseline.number}")
@@ -121,30 +128,14 @@ class Search:
         return next((remedy.advice for remedy in remedies_seen if remedy and not remedy.searchable), "")
 
     def rates(self, trial: Trial) -> RangeTest | None:
-        """The range test of a trial's candidate, its base_lr aside; run if need be, None if it cannot be run."""
-        candidate = trial.besides_rate
-        if candidate not in self._range_tests and self._can_test(trial):
-            base_lr = trial.candidate.base_lr or self.training.solver.base_lr
-            told = "which learning rates does the net take? A range test goes through them"
-            self.bench.prober.listen(Note(f"  {told}, after probe {trial.number}"))
-            test = self.bench.range_test(candidate, trial.number, sweep(base_lr, trial.first_update))
-            self.unpaid.append(test)
-            if test.finished:  # what one that was cut short did not see tells nothing
-                self._range_tests[candidate] = test
-        return self._range_tests.get(candidate)
-
-    def _can_test(self, trial: Trial) -> bool:
-        prober = self.bench.prober
-        wanted = self.settings.range_tests and prober.snapshot is None and self.bench.time_left > 0
-        return wanted and trial.first_update is not None
+        """See `Sweeps.of`."""
+        return self.sweeps.of(trial)
 
     def _resume(self) -> None:
-        """Take up what an earlier run left in the study; what its time cut short is done anew if there is time now."""
+        """Take up what an earlier run left in the study; what was cut short is done anew if there is time now."""
         late = self.bench.time_left <= 0
         self.trials = [trial for trial in self.study.trials if trial.finished or late]
-        for trial in self.trials:
-            for candidate, test in trial.range_tests:
-                self._range_tests[candidate] = test
+        self.sweeps.recall(self.trials)
         if self.study.memory is not None:
             self.coordinates = Coordinates.from_json(self.study.memory)
 
@@ -181,8 +172,6 @@ class Search:
         number = self.study.next_number
         self.bench.prober.listen(TrialStarted(number, proposal))
         probe = self.bench.probe(proposal.candidate, number)
-        if not probe.iterations and not probe.finished:
-            raise OutOfTimeError("Caffe did not reach its first iteration in time")
         if not probe.iterations:
             raise self._no_iteration(probe, number)
         self.coordinates = Coordinates.around(self.training, self.input_size, gains(probe.view))
@@ -190,13 +179,19 @@ class Search:
         number, params = self.study.ask(proposal, self.coordinates.params(proposal.candidate), self.coordinates.space)
         return self._finish(number, proposal, params, probe)
 
-    def _no_iteration(self, probe: Probe, number: int) -> CaffeError:
+    def _no_iteration(self, probe: Probe, number: int) -> BaseException:
+        if self.bench.interrupted:
+            return KeyboardInterrupt()
+        if not probe.finished:
+            return OutOfTimeError("Caffe did not reach its first iteration in time")
         doubted = self.bench.prober.audit.deadly
         hint = "the data may be why: see above" if doubted else f"see the log of probe {number}"
         return DiedError(probe.decision.why, hint)
 
     def _try(self, proposals: list[Proposal | None]) -> None:
         """Probe these at once, then take them one after the other: the first that is proved is the fix."""
+        if self.exhausted:  # by the range tests behind these proposals, if they could be run at all
+            return
         asked = [self._ask(proposal) for proposal in proposals]
         for number, proposal, _ in asked:
             self.bench.prober.listen(TrialStarted(number, proposal))
@@ -206,6 +201,8 @@ class Search:
         else:
             probes = list(self.bench.at_once(lambda each: self._probe(each[1], each[0]), asked))
         for (number, proposal, params), probe in zip(asked, probes, strict=True):
+            if not probe.iterations and not probe.finished:
+                continue  # there is nothing to tell of it
             trial = self._finish(number, proposal, params, probe)
             self.fix = self.fix or (trial if trial.proved else None)
 
@@ -232,29 +229,11 @@ class Search:
         wanted = self.fix is None or proposal.origin in ALONE
         stable = probe.verdict is Verdict.STABLE
         proof = prove(self.bench, proposal.candidate, number, probe) if wanted and stable else Proof()
-        judged = proof.refusal or probe
-        tests, self.unpaid = self.unpaid, []
-        runs = (probe, *proof.runs)
-        worst = proof.worst(probe)
-        trial = Trial(
-            number=number,
-            proposal=proposal,
-            params=params,
-            verdict=judged.verdict,
-            why=proof.why or judged.decision.why,
-            score=worst.total,
-            graded=worst,
-            iterations=sum(run.iterations for run in runs) + sum(test.iterations for test in tests),
-            seconds=sum(run.seconds for run in runs) + sum(test.seconds for test in tests),
-            findings=judged.findings,
-            confirmation=self.bench.confirmation(proof.confirming),
-            margin=proof.margin,
-            range_tests=tuple((each, test) for each, test in self._range_tests.items() if test in tests),
-            pace=probe.seconds / max(probe.iterations, 1),
-            first_update=first_update(probe.view),
-            finished=judged.finished,
-        )
+        confirmation = self.bench.confirmation(proof.confirming)
+        trial = concluded(number, proposal, params, probe, proof, confirmation, self.sweeps.pay())
         self.study.tell(trial, probe.losses)
+        if trial.finished:
+            self.bench.prober.ledger.settle(number)
         self.study.spend(time.monotonic() - self.started)
         self.trials.append(trial)
         self.bench.prober.listen(TrialEnded(trial))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from cattrs.preconf.json import make_converter
 
 from autofix.errors import InputError
+from autofix.search.kept import Kept
 from autofix.search.settings import Settings
 from autofix.search.trial import Params, Proposal, Trial
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import optuna
 
 RECORD, MEMORY = "autofix:record", "autofix:memory"  # the keys of a trial's record and of the study's
+KEPT = "autofix:kept"  # the key of the trainings that ended in trials that did not
 SPENT = "autofix:seconds"  # the key of the seconds that all runs of the study have taken
 TRAINING = "autofix:training"  # the key of the fingerprint of the study's training
 REPORTS = 25  # intermediate values kept per trial
@@ -67,6 +69,15 @@ class Study:
     def remember(self, text: str) -> None:
         """Keep what a later run needs to go on."""
         self._study.set_user_attr(MEMORY, text)
+
+    @property
+    def kept(self) -> tuple[Kept, ...]:
+        """What `keep` kept last."""
+        return _CONVERTER.loads(self._study.user_attrs.get(KEPT, "[]"), tuple[Kept, ...])
+
+    def keep(self, ended: tuple[Kept, ...]) -> None:
+        """Keep the trainings that ended in trials that did not yet."""
+        self._study.set_user_attr(KEPT, _CONVERTER.dumps(ended))
 
     @property
     def spent(self) -> float:
@@ -115,7 +126,10 @@ class Study:
         return trial.number, params
 
     def tell(self, trial: Trial, losses: Mapping[int, float]) -> None:
-        """Keep what came of a trial; ``losses`` by iteration are thinned out to a curve."""
+        """Keep what came of a trial; ``losses`` by iteration are thinned out to a curve.
+
+        One that was cut short before its verdict is failed: it will be done anew, and the sampler must not count it.
+        """
         running = self._running.pop(trial.number)
         step = max(1, len(losses) // REPORTS)
         for iteration in list(losses)[::step]:
@@ -130,7 +144,10 @@ class Study:
         running.storage.set_trial_system_attr(running._trial_id, RECORD, _CONVERTER.dumps(trial))
         if self._adorn is not None:
             self._adorn(running, trial)
-        self._study.tell(running, trial.score)
+        if trial.finished or trial.proved:
+            self._study.tell(running, trial.score)
+        else:
+            self._fail(running)
 
     def _sampler(self, before: int) -> optuna.samplers.BaseSampler:
         import optuna  # noqa: PLC0415 -- heavy
@@ -142,11 +159,14 @@ class Study:
 
     def give_up(self) -> None:
         """Mark what is still running as failed: the search was interrupted."""
+        for running in self._running.values():
+            self._fail(running)
+        self._running.clear()
+
+    def _fail(self, running: optuna.Trial) -> None:
         import optuna  # noqa: PLC0415 -- heavy
 
-        for running in self._running.values():
-            self._study.tell(running, state=optuna.trial.TrialState.FAIL)
-        self._running.clear()
+        self._study.tell(running, state=optuna.trial.TrialState.FAIL)
 
 
 def open_study(settings: Settings, adorn: Adorn | None = None) -> Study:

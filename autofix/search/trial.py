@@ -52,7 +52,7 @@ class Margin:
     """What became of a proved candidate at ``factor`` times its base_lr.
 
     Args:
-        finished: False where the time was up before anything was lost.
+        finished: False where the time was up, or the search interrupted, before anything was lost.
     """
 
     factor: float
@@ -73,7 +73,7 @@ class Margin:
 
     def __str__(self) -> str:
         if not self.finished:
-            return f"whether it survives {self.factor:g} times its base_lr is not known: the time was up"
+            return f"whether it survives {self.factor:g} times its base_lr is not known: {self.why}"
         if self.holds:
             return f"it also survives {self.factor:g} times its base_lr over {self.iterations} iterations"
         return f"it does not survive {self.factor:g} times its base_lr: {self.why}"
@@ -112,7 +112,7 @@ class Trial:
         range_tests: those that led here, each with what it was about.
         pace: seconds of Caffe for an iteration of its probe; 0 where that is not known.
         first_update: the largest update of its probe's first iteration, as a share of its weight; None if not known.
-        finished: False where the time was up before it was decided.
+        finished: False where the time was up, or the search interrupted, before all its runs came to their end.
     """
 
     number: int

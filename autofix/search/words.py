@@ -19,6 +19,11 @@ def changes(training: Training, stds: Mapping[str, float], before: Candidate, af
     return ", ".join((*_numbers(training, before, after), *_layers(stds, before, after)))
 
 
+def counted(number: int, noun: str) -> str:
+    """Return "1 trial" or "2 trials"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def because(finding: Finding) -> str:
     """What was seen, as the end of a sentence: the first sentence of the explanation, or the arithmetic of a rate."""
     advice = finding.remedy.advice if finding.remedy is not None else ""

@@ -25,7 +25,7 @@ REPORT = {
     "verdict": ("fixed", "already-stable", "provisional", "not-fixed", "interrupted", "failed"),
     "solver": str,
     "net": str,
-    "device": str,
+    "device": (str, None),
     "caffe": str,
     "seed": int,
     "budget": int,
@@ -34,7 +34,16 @@ REPORT = {
     "caffe_seconds": Number,
     "seconds": Number,
     "baseline": (None, {"verdict": VERDICT, "findings": [FINDING]}),
-    "fix": (None, {"params": dict, "changes": [CHANGE], "files": [str], "confirmation": (None, CONFIRMATION)}),
+    "fix": (
+        None,
+        {
+            "params": dict,
+            "changes": [CHANGE],
+            "files": [str],
+            "confirmation": (None, CONFIRMATION),
+            "provisional": bool,
+        },
+    ),
     "study": {"storage": str, "name": str},
     "trials": [
         {

@@ -21,23 +21,31 @@ SLOW = 1000  # images in a batch: some 200 iterations a second, so that there is
 
 @dataclass(frozen=True)
 class Case:
-    """A training, when it is stopped (once these logs are being written), how, and what the study holds by then."""
+    """A training, when it is stopped (once these logs are being written) and how, and what had ended by then.
+
+    Args:
+        ended: trials.
+        kept: trainings of those that had not, which need not be run again.
+        begun: trials that had not ended.
+    """
 
     make: object
     logs: tuple[str, ...]
     signal: signal.Signals
-    trials_before: int
+    ended: int
+    kept: int = 0
+    begun: int = 1
     arguments: tuple[str, ...] = ()
 
 
+TWO = ("001-seed2", "001-seed3")
 CASES = {
     "Ctrl-C in the first probe": Case(healthy, ("000",), signal.SIGINT, 0),
-    "terminal closed in a confirmation": Case(broken, ("001-seed2",), signal.SIGHUP, 1),
-    "Ctrl-C in two trainings at once": Case(broken, ("001-seed2", "001-seed3"), signal.SIGINT, 1, ("--jobs", "2")),
-    "told to end in two trainings at once": Case(
-        broken, ("001-seed2", "001-seed3"), signal.SIGTERM, 1, ("--jobs", "2")
-    ),
-    "killed in two trainings at once": Case(broken, ("001-seed2", "001-seed3"), signal.SIGKILL, 1, ("--jobs", "2")),
+    "terminal closed in a proof": Case(broken, ("001-seed2",), signal.SIGHUP, 1, 1),
+    "killed in a proof": Case(broken, ("001-seed3",), signal.SIGKILL, 1, 2),
+    "Ctrl-C in two trainings at once": Case(broken, TWO, signal.SIGINT, 1, 2, 2, ("--jobs", "2")),
+    "told to end in two trainings at once": Case(broken, TWO, signal.SIGTERM, 1, 2, 2, ("--jobs", "2")),
+    "killed in two trainings at once": Case(broken, TWO, signal.SIGKILL, 1, 2, 2, ("--jobs", "2")),
 }
 
 
@@ -55,23 +63,40 @@ def test_interrupted_and_resumed(case, tmp_path):
         assert process.returncode == -signal.SIGKILL
     else:
         assert process.returncode == 130
-        assert "Interrupted." in shown
-        assert "--resume" in shown
-        report = json.loads((out / "report.json").read_text())
-        assert (report["verdict"], report["trials_used"]) == ("interrupted", case.trials_before)
-        assert report["fix"] is None
-        assert complaints(report) == []
+        _is_told(case, shown, out)
     assert digest(tmp_path, "solver.autofix") == before
 
-    begun = max(int(folder.name[:3]) for folder in (out / "probes").iterdir())
+    logs = {log.read_bytes() for log in out.glob("probes/*/caffe.log")}
+    last = max(int(folder.name[:3]) for folder in (out / "probes").iterdir())
     run = autofix("solver.prototxt", "--resume", "--json", *case.arguments, cwd=tmp_path)
     assert run.code == 0, run.err
-    assert f"going on after {case.trials_before} trial" in run.err
+    assert f"going on after {case.ended} trial" in run.err
+    assert run.err.count("kept from before, stable after") == case.kept
+    later = (log for log in out.glob("probes/*/caffe.log") if int(log.parent.name[:3]) > last)
+    assert sum(log.read_bytes() in logs for log in later) == case.kept
     numbers = [trial["number"] for trial in run.report["trials"]]
-    assert numbers[: case.trials_before] == list(range(case.trials_before))
-    if case.trials_before:
-        assert numbers[case.trials_before] == begun + 1  # those that were cut short keep their numbers
+    assert numbers[: case.ended + 1] == [*range(case.ended), last + 1]  # what was cut short keeps its number
     assert digest(tmp_path, "solver.autofix") == before
+
+
+def _is_told(case, shown, out):
+    """What was interrupted in good order says so, and writes what passed its probe as provisional."""
+    assert "Interrupted. " in shown
+    assert "interrupted. The search was interrupted" not in shown
+    assert "--resume" in shown
+    report = json.loads((out / "report.json").read_text())
+    assert (report["verdict"], report["trials_used"]) == ("interrupted", case.ended + case.begun)
+    assert complaints(report) == []
+    written = {path.name for path in out.glob("*.prototxt")}
+    if case.ended:
+        assert report["fix"]["provisional"]
+        assert "stable" not in report["fix"]["confirmation"]["verdicts"]
+        assert "without a proof" in " ".join(shown.split())
+        assert "without a proof" in (out / "report.html").read_text()
+        assert "solver.prototxt" in written
+    else:
+        assert report["fix"] is None
+        assert not written
 
 
 def _is_training(log: Path) -> bool:

@@ -40,7 +40,7 @@ def test_a_sign_of_life_in_a_long_probe(capsys, monkeypatch):
     with Progress(20) as show:
         show(RunStarted("003-seed2", 800))
         show(IterationSeen("003-seed2", 120, 0.6931))
-    assert capsys.readouterr().err == "  trial 3, seed 2: 120 of at most 800 iterations, loss 0.6931\n"
+    assert capsys.readouterr().err == "  trial 3, seed 2: 120 iterations so far, loss 0.6931\n"
 
 
 def test_quiet_says_nothing(capsys):

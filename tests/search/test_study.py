@@ -115,6 +115,22 @@ def test_a_trial_that_was_killed_does_not_change_what_is_asked_for_next(tmp_path
     assert dict(sampled(open_study(replace(torn, resume=True)), trial, 3.0).params) == expected[1]
 
 
+def test_a_trial_that_was_cut_short_does_not_change_it_either(tmp_path: Path, trial: MakeTrial) -> None:
+    """It counted for the sampler's seed and, undecided as it was, for what the sampler knows."""
+    whole, torn = (Settings(out=tmp_path, study_name=name, seed=7) for name in ("whole", "torn"))
+    study = open_study(whole)
+    expected = [dict(sampled(study, trial, 3.0 - index / 10).params) for index in range(7)]
+    first = open_study(torn)
+    for index in range(6):
+        sampled(first, trial, 3.0 - index / 10)
+    number, params = first.sample(SPACE)
+    cut_short = replace(trial(number, Candidate(params["base_lr"], params["input_scale"]), 1.5), finished=False)
+    first.tell(replace(cut_short, params=params, verdict=Verdict.INCONCLUSIVE), {0: 2.3})
+    later = open_study(replace(torn, resume=True))
+    assert later.trials[-1].why == cut_short.why  # it is not forgotten
+    assert dict(sampled(later, trial, 3.0).params) == expected[6]
+
+
 def test_the_time_that_was_spent_is_kept(settings: Settings) -> None:
     study = open_study(settings)
     assert study.spent == 0
