@@ -20,9 +20,7 @@ from autofix.search import Event, IterationSeen, Note, RunEnded, RunStarted, Run
 PATIENCE = 30.0  # seconds between signs of life where no bar is shown
 TRIALS_BAR = "{desc} {n_fmt} of {total_fmt} done |{bar}| {elapsed}"
 RUN_BAR = "{desc}: {n_fmt}/{total_fmt}{postfix} |{bar}| at most {remaining}"  # the loss first: 60 columns are enough
-LONGER_BAR = (
-    "{desc}: {n_fmt} iterations{postfix}, not decided yet"  # where it takes more than usual
-)
+LONGER_BAR = "{desc}: {n_fmt} iterations{postfix}, not decided yet"  # where it takes more than usual
 COLOURS = {Verdict.STABLE: "green", Verdict.INCONCLUSIVE: "yellow", Verdict.NOT_LEARNING: "yellow"}  # else red
 KINDS = {"faster": "with a larger base_lr", "rates": "range test of base_lr", "long": "once more, longer"}
 _NAME = re.compile(r"(?P<number>\d+)(?:-(?P<kind>faster|rates|long))?(?:-seed(?P<seed>\d+))?")

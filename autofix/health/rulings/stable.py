@@ -63,7 +63,8 @@ class Stable:
             return None
         seen, rows = view.learning, len(view) - unrest.row
         below = f"below the {seen.answer:.4g} of {bar(view)}" if seen.known else f"below {bar(view)}"
-        why = f"the loss came down to {seen.now:.4g}, {below}, and was calm for {rows} iterations (no relapse, no large step)"
+        calm = f"was calm for {rows} iterations (no relapse, no large step)"
+        why = f"the loss came down to {seen.now:.4g}, {below}, and {calm}"
         return Decision(Verdict.STABLE, last(view), why)
 
     def why_not(self, view: View) -> str:
