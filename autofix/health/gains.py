@@ -134,5 +134,8 @@ def _activation(net: Net, layer: Layer) -> str:
 
 
 def wanted(some: Iterable[Gain]) -> str:
-    """The std that keeps the signal, for each of some layers (at least one), in words."""
-    return listed(f"{gain.keeping:.2g} for {quoted(gain.layer)}" for gain in some)
+    """The std that keeps the signal, for each of some layers (at least one), in words; like ones are told together."""
+    layers: dict[str, list[str]] = {}
+    for gain in some:
+        layers.setdefault(f"{gain.keeping:.2g}", []).append(quoted(gain.layer))
+    return "; ".join(f"{std} for {listed(names)}" for std, names in layers.items())

@@ -116,3 +116,25 @@ def test_to_look_for_a_cause_is_not_advised_beside_one_that_was_found() -> None:
     assert len(advice([remedied("H202", vague)], view, Verdict.DEAD)) == 1
     decay = Remedy("set weight_decay to 0.0005", weight_decay=0.0005)
     assert advice([remedied("H202", vague), remedied("H503", decay)], view, Verdict.DEAD) == (decay.advice,)
+
+
+def test_an_operation_on_the_data_alone_is_not_told_to_take_smaller_steps() -> None:
+    """A logarithm of what the data set holds is NaN for a negative number, whatever base_lr is."""
+    path = Path(__file__).parents[1] / "debuginfo/logs/nan-forward.log"
+    (advice,) = diagnose(build_trace(path.read_text().splitlines()), "log").diagnosis.advice
+    assert advice.startswith('keep what enters layer "log it" above 0')
+    assert advice.endswith("no weights come before it that base_lr could change")
+
+
+def test_every_layer_s_std_is_told_and_like_ones_together() -> None:
+    """ "and 2 more" stood for a layer that needs another std than those that were named."""
+    path = Path(__file__).parents[1] / "debuginfo/logs/vanishing.log"
+    advice = diagnose(build_trace(path.read_text().splitlines()), "log").diagnosis.advice
+    assert "std 1.6 for fc1; 1.4 for fc2, fc3, fc4, fc5 and fc6; 0.35 for score;" in advice[0]
+
+
+def test_a_solver_that_divides_by_nothing_is_mended_before_its_rate() -> None:
+    path = Path(__file__).parents[1] / "debuginfo/logs/gpu-nan-update.log"
+    first, second, *_ = diagnose(build_trace(path.read_text().splitlines()), "log").diagnosis.advice
+    assert first.startswith("set delta above 0 in the solver")
+    assert second.startswith("leave base_lr (0.05)")

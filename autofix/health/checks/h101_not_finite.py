@@ -52,8 +52,12 @@ class NotFinite(Check):
         factor, because = slower(view)
         lower = f"lower base_lr: {because}"
         if (kind := _type(view, bad)) in DEFINED:
-            layer = quoted(bad.layer or "")
-            lower = f"keep what enters layer {layer} {DEFINED[kind]}, by a small shift for instance; or {lower}"
+            keep = f"keep what enters layer {quoted(bad.layer or '')} {DEFINED[kind]}, by a small shift for instance"
+            if not _follows_weights(view, bad):
+                return Remedy(
+                    f"{keep}: it comes from the data, and no weights come before it that base_lr could change"
+                )
+            lower = f"{keep}; or {lower}"
         return Remedy(lower, base_lr_factor=factor)
 
 
@@ -72,6 +76,17 @@ def _type(view: View, bad: FirstBad) -> str:
     """The type of the layer that the bad value came from; empty where the log does not tell."""
     layers = view.net.layers if view.net is not None else ()
     return next((layer.type for layer in layers if layer.name == bad.layer), "")
+
+
+def _follows_weights(view: View, bad: FirstBad) -> bool:
+    """Whether what enters the layer depends on weights, as far as the net tells."""
+    net = view.net
+    if net is None:
+        return True
+    return any(
+        any(later.name == bad.layer for top in layer.tops for later in net.blobs.downstream(top, lambda _: True))
+        for layer in net.learnable
+    )
 
 
 def _comes_with_the_data(view: View, bad: FirstBad) -> bool:

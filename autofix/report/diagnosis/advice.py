@@ -82,17 +82,22 @@ def _asked(finding: Finding, verdict: Verdict) -> _Asked:
 
 
 def _turn(finding: Finding, remedy: Remedy) -> int:
-    if finding.code in _DATA or (not remedy.searchable and not finding.code.startswith("D101")):
+    if finding.code in _DATA or (not remedy.searchable and finding.code != "D101"):
         return _DATA_FIRST  # no setting helps as long as this is so
     if finding.code == "D105" or remedy.input_scale_factor is not None or remedy.target_scale_factor is not None:
         return _SIZES
-    if remedy.momentum is not None or remedy.weight_decay is not None or remedy.loss_weights or remedy.biases:
+    if _is_of_the_solver(remedy):
         return _SETTINGS
-    if remedy.advice.startswith("find "):
-        return _OTHER
-    if remedy.filler_stds:
+    if remedy.filler_stds and not remedy.advice.startswith("find "):
         return _FILLERS if _is_far_off(finding) else _NEAR
     return _RATE if remedy.base_lr_factor is not None else _OTHER
+
+
+def _is_of_the_solver(remedy: Remedy) -> bool:
+    """Whether a remedy sets one thing to what is usual."""
+    numbers = (remedy.momentum, remedy.weight_decay)
+    is_one = any(number is not None for number in numbers) or bool(remedy.loss_weights or remedy.biases)
+    return is_one or remedy.advice.startswith("set delta")
 
 
 def _is_far_off(finding: Finding) -> bool:
@@ -142,7 +147,7 @@ def _afterwards(rate: float | None) -> str:
     """What is said of base_lr where the steps are large because something else is."""
     now = f" ({rate:.3g})" if rate is not None else ""
     return (
-        f"leave base_lr{now} as it is at first: what is to be mended above makes the steps too large. Lower it, to a "
+        f"leave base_lr{now} as it is at first: mending the above changes how large the steps are. Lower it, to a "
         "third each time, only if the training still goes wrong then"
     )
 
