@@ -20,11 +20,12 @@ from autofix.health.static.subject import Subject, look_again
 from autofix.model import Training
 from autofix.prototxt import Edit, apply
 
-STAGES = (  # rules by what a slip breaks: reading a file, a word in it, how layers hang together, who brings data
+STAGES = (  # rules by what a slip breaks: reading a file, a word, how layers hang together, the phases, the numbers
     ("S212", "S214"),
     ("S102", "S202", "S305"),
-    ("S204", "S207", "S216"),
+    ("S204", "S207", "S216", "S218"),
     ("S123", "S205"),
+    ("S404", "S405"),
 )
 
 _Key: TypeAlias = tuple[str, str, int | None, str, str]

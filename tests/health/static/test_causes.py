@@ -120,6 +120,18 @@ SLIPS = {  # what is written, in place of what, and every finding of lint with i
         'bottom: "ip2" bottom: "label" top: "loss"',
         ['net.prototxt:32 S216 write  bottom: "label"  behind the other one'],
     ),
+    "loss the wrong way round": (
+        'bottom: "label" bottom: "ip2" top: "loss"',
+        'bottom: "ip2" bottom: "label" top: "loss"',
+        ['net.prototxt:32 S218 write  bottom: "ip2"  first, then  bottom: "label"'],
+    ),
+    "softmax for a loss": (
+        '"Softmax" bottom',
+        '"SoftmaxWithLoss" bottom',
+        ['net.prototxt:32 S216 did you mean  type: "SoftmaxWithLoss"?'],
+    ),
+    "another library's rate": ("learning_rate", "base_lr", ["solver.prototxt:2 S212 did you mean base_lr?"]),
+    "another library's layer": ("Dense", "InnerProduct", ['net.prototxt:20 S202 write  type: "InnerProduct"']),
     "one phase twice": ("phase: TEST", "phase: TRAIN", ["net.prototxt:3 S123 write  phase: TRAIN  in one of them"]),
     "no phases": (
         "",

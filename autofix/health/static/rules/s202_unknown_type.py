@@ -13,6 +13,17 @@ from autofix.model import Layer
 from autofix.model.kinds import V1_TYPES, today
 from autofix.prototxt import Edit, Scalar
 
+ELSEWHERE = {  # what other libraries call it, in small letters
+    "conv2d": "Convolution",
+    "crossentropyloss": "SoftmaxWithLoss",
+    "dense": "InnerProduct",
+    "fullyconnected": "InnerProduct",
+    "linear": "InnerProduct",
+    "maxpool2d": "Pooling",
+    "maxpooling": "Pooling",
+    "mseloss": "EuclideanLoss",
+}
+
 
 class UnknownType(Rule):
     """A layer's type is misspelt, or is written as in another format of net.
@@ -42,6 +53,7 @@ class UnknownType(Rule):
             return ""
         if layer.version == 2:
             near = layer.type if layer.type in STOCK else today(_near(layer.type, (*STOCK, *V1_TYPES)))
+            near = near or ELSEWHERE.get(layer.type.lower(), "")
             return f'"{near}"' if near else ""
         enums = {name: enum for enum, name in V1_TYPES.items() if name}
         if written.kind == "word" and written.raw in V1_TYPES:

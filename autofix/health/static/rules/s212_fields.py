@@ -12,6 +12,16 @@ from autofix.health.static.subject import Subject
 from autofix.model.kinds import DATA_PARAM, WEIGHTED
 from autofix.prototxt import Edit, Field, Message, Scalar
 
+ELSEWHERE = {  # what other libraries call it
+    ("solver", "learning_rate"): "base_lr",
+    ("solver", "lr"): "base_lr",
+    ("convolution_param", "filters"): "num_output",
+    ("convolution_param", "padding"): "pad",
+    ("dropout_param", "drop_ratio"): "dropout_ratio",
+    ("dropout_param", "rate"): "dropout_ratio",
+    ("inner_product_param", "units"): "num_output",
+    ("pooling_param", "padding"): "pad",
+}
 WHY = "a field that was meant"
 
 
@@ -85,8 +95,8 @@ def _near(name: str, message: Message, block: str) -> str:
     type, where it is missing, even if it is much like it, such as conv_param.
     """
     is_block = name.endswith("_param")
-    near = like(name, FIELDS[block], 0.96 if is_block else 0.9)
-    if near:
+    near = like(name, FIELDS[block], 0.96 if is_block else 0.9) or ELSEWHERE.get((block, name), "")
+    if near and near not in message:
         return near
     free = [other for other in FIELDS[block] if other not in message or other in REPEATED[block]]
     if is_block:

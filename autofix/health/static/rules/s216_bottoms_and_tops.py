@@ -11,7 +11,7 @@ from autofix.health.static.rule import Rule, meant
 from autofix.health.static.subject import Subject
 from autofix.model import Layer
 from autofix.model.kinds import is_sink
-from autofix.prototxt import Edit
+from autofix.prototxt import Edit, replace
 
 Range: TypeAlias = tuple[float, float]
 _ONE: Range = (1, 1)
@@ -71,14 +71,23 @@ class BottomsAndTops(Rule):
                     told = f"{low:g}" if low == high else f"at least {low:g}" if high == inf else f"{low:g} or {high:g}"
                     has = f"{len(blobs)} {name}{'s' if len(blobs) != 1 else ''}"
                     what = f"Layer {layer.name} ({layer.type}) has {has}, not {told}: Caffe stops."
-                    label = _label(subject, layer) if name == "bottom" and len(blobs) == 1 else ""
-                    if label:
-                        bottom = layer.message.all("bottom")[0].value
-                        edit = Edit(bottom.end, bottom.end, f' bottom: "{label}"', "the label that is missing")
-                        found = self.finding(layer, what, f'write  bottom: "{label}"  behind the other one')
-                        yield meant(found, bottom, edit)
-                    else:
-                        yield self.finding(layer, what, _advice(layer.type, name, len(blobs) < low))
+                    slip = _slip(subject, layer) if name == "bottom" else None
+                    advice = slip[0] if slip is not None else _advice(layer.type, name, len(blobs) < low)
+                    found = self.finding(layer, what, advice)
+                    yield meant(found, layer.message, slip[1]) if slip is not None else found
+
+
+def _slip(subject: Subject, layer: Layer) -> tuple[str, Edit] | None:
+    """What was meant, where that is known, and the edit for it."""
+    written, bottoms = layer.inner.scalar("type"), layer.message.scalars("bottom")
+    if layer.type == "Softmax" and layer.version == 2 and written is not None and len(bottoms) == 2:
+        edit = replace(written, "SoftmaxWithLoss", "the loss that was meant")
+        return 'did you mean  type: "SoftmaxWithLoss"?', edit
+    label = _label(subject, layer) if len(bottoms) == 1 else ""
+    if not label:
+        return None
+    end = bottoms[0].end
+    return f'write  bottom: "{label}"  behind the other one', Edit(end, end, f' bottom: "{label}"', "the label")
 
 
 def _label(subject: Subject, layer: Layer) -> str:

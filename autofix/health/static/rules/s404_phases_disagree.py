@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from math import isclose
 
 from autofix.health.finding import Evidence, Finding, Severity
-from autofix.health.static.rule import Rule, place
+from autofix.health.static.rule import Rule, meant, place
 from autofix.health.static.subject import Subject
-from autofix.model import DataInput
+from autofix.model import DataInput, Layer
+from autofix.prototxt import Edit
 
 
 class PhasesDisagree(Rule):
@@ -34,7 +35,9 @@ class PhasesDisagree(Rule):
         assert trained.layer is not None
         assert tested.layer is not None
         there = f"in TRAIN (line {trained.layer.line})"
-        if not isclose(trained.scale, tested.scale, rel_tol=1e-3):
+        if trained.scale == 1 and not isclose(1, tested.scale, rel_tol=1e-3):
+            yield self._unscaled(trained.layer, trained, tested)
+        elif not isclose(trained.scale, tested.scale, rel_tol=1e-3):
             what = f"Layer {tested.name} scales by {tested.scale:g} in TEST, but by {trained.scale:g} {there}."
             values = Evidence("TRAIN scale", trained.scale), Evidence("TEST scale", tested.scale)
             at, advice = place(tested.layer, "scale"), f"write  scale: {trained.scale:g}  in both"
@@ -50,6 +53,23 @@ class PhasesDisagree(Rule):
             advice = "write the same crop_size in both, unless the net takes every size"
             at = place(tested.layer, "crop_size", "cropsize")
             yield self.finding(at, what, advice, layer=tested.layer, severity=Severity.WARNING)
+
+    def _unscaled(self, layer: Layer, trained: DataInput, tested: DataInput) -> Finding:
+        """TRAIN as it is, where TEST is scaled: the scale is what was forgotten."""
+        line = tested.layer.line if tested.layer is not None else 0
+        what = f"Layer {trained.name} does not scale in TRAIN, but by {tested.scale:g} in TEST (line {line})."
+        values = Evidence("TRAIN scale", trained.scale), Evidence("TEST scale", tested.scale)
+        found = self.finding(layer, what, f"write  scale: {tested.scale:g}  in both", layer=layer, evidence=values)
+        block, why = layer.message.message("transform_param"), "the scale that was forgotten"
+        if block is not None and "scale" not in block:
+            start = block.start + 1
+            return meant(found, block, Edit(start, start, f" scale: {tested.scale!r} ", why))
+        end = layer.message.end - 1
+        return (
+            found
+            if block is not None
+            else meant(found, layer.message, Edit(end, end, f" transform_param {{ scale: {tested.scale!r} }} ", why))
+        )
 
 
 def _mean(data: DataInput) -> str:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from autofix.caffe.datasets import Labels
 from autofix.health.finding import Evidence, Finding, Remedy
 from autofix.health.static.graph import origin
-from autofix.health.static.rule import Rule
+from autofix.health.static.rule import Rule, meant
 from autofix.health.static.subject import Subject
 from autofix.model import Loss, Net
+from autofix.prototxt import Scalar, replace
 
 CLASSES = ("SoftmaxWithLoss", "MultinomialLogisticLoss", "InfogainLoss", "HingeLoss")
 
@@ -36,15 +37,26 @@ class LabelsOutOfRange(Rule):
                 ignored = settings.integer("ignore_label", -1) if settings and "ignore_label" in settings else None
                 bad = [label for label in labels.counts if not 0 <= label < loss.classes and label != ignored]
                 if bad:
-                    yield self._finding(loss, labels, bad)
+                    found = self._finding(loss, labels, bad)
+                    size = _size(net, loss)
+                    wanted = max(labels.counts) + 1
+                    yield found if size is None else meant(found, size, replace(size, wanted, "an output for each"))
 
     def _finding(self, loss: Loss, labels: Labels, bad: list[int]) -> Finding:
         told = f"{min(bad)}" if len(bad) == 1 else f"{min(bad)} to {max(bad)}"
-        what = f"{loss.prediction} has {loss.classes} outputs, for labels from 0; {loss.label} holds {told}."
+        outputs = f"{loss.classes} output{'s' if loss.classes != 1 else ''}"
+        what = f"{loss.prediction} has {outputs}, for labels from 0; {loss.label} holds {told}."
         hint = "count classes from 0" if min(labels.counts) == 1 else "mend the labels"
         remedy = Remedy(f"write  num_output: {max(labels.counts) + 1}, or {hint}", searchable=False)
         records = sum(labels.counts[label] for label in bad)
         return self.finding(loss.layer, what, remedy, blob=loss.label, evidence=(Evidence("such records", records),))
+
+
+def _size(net: Net, loss: Loss) -> Scalar | None:
+    """Where the outputs of the prediction are counted."""
+    makers = [layer for layer in net.producers(loss.prediction) if layer.num_output is not None]
+    block = makers[0].settings(makers[0].weight_block) if len(makers) == 1 else None
+    return block.scalar("num_output") if block is not None else None
 
 
 def _labels(subject: Subject, net: Net, loss: Loss) -> Labels | None:

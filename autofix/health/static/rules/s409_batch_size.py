@@ -29,7 +29,8 @@ class BatchSize(Rule):
                 continue
             found, size = subject.audits.get(data), data.batch_size or 0
             if size <= 0:
-                what = f"Layer {data.name} has no batch_size: Caffe stops."
+                told = "no batch_size" if data.batch_size is None else f"a batch_size of {size}"
+                what = f"Layer {data.name} has {told}: Caffe stops."
                 at = place(data.layer, "batch_size", "batchsize")
                 yield self.finding(at, what, "write its batch_size, such as 64", layer=data.layer)
             elif found is not None and found.records is not None and size > found.records:
