@@ -40,6 +40,7 @@ KINDS = {  # of advice, by how it reads; the first that fits counts
     "decay": r"weight_decay to",
     "bias": r"biases",
     "clip": r"clip_gradients",
+    "schedule": r"set gamma|a max_iter",
     "faster": r"raise base_lr",
     "rate": r"(lower|leave) base_lr",
 }
@@ -52,7 +53,7 @@ FAULTS = {  # what takes back a fault, by its name
     "decay": ("decay",),
     "bias": ("bias",),
     "batch": ("rate",),
-    "schedule": ("rate",),
+    "schedule": ("rate", "schedule"),
     "margin": ("rate", "target"),
     "global-stats": ("statistics",),
     **dict.fromkeys(("nan-record", "inf-record", "labels", "outlier", "rare", "shuffled-labels"), ("data",)),

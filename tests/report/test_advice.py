@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from diagnosing import NAN, block, found, shown, told
 
-from autofix.debuginfo import SolverText, build_trace
+from autofix.debuginfo import Finished, SolverText, build_trace
 from autofix.health import Evidence, Finding, Remedy, Severity, Verdict
 from autofix.report.diagnosis import diagnose
 from autofix.report.diagnosis.advice import advice
@@ -135,6 +135,32 @@ def test_every_layer_s_std_is_told_and_like_ones_together() -> None:
 
 def test_a_solver_that_divides_by_nothing_is_mended_before_its_rate() -> None:
     path = Path(__file__).parents[1] / "debuginfo/logs/gpu-nan-update.log"
-    first, second, *_ = diagnose(build_trace(path.read_text().splitlines()), "log").diagnosis.advice
+    first, *_, last = diagnose(build_trace(path.read_text().splitlines()), "log").diagnosis.advice
     assert first.startswith("set delta above 0 in the solver")
-    assert second.startswith("leave base_lr (0.05)")
+    assert last.startswith("leave base_lr (0.05)")
+
+
+def test_where_no_setting_helps_none_is_advised() -> None:
+    remedies = [remedied("H204", SLOWER), remedied("H402", Remedy("mend the data set", searchable=False))]
+    assert advice(remedies, found(block(0)).judged.view, Verdict.DIVERGED) == ("mend the data set",)
+
+
+def test_of_two_raised_rates_the_computed_one_is_told() -> None:
+    view = found(block(0)).judged.view
+    bolder, computed = Remedy("raise base_lr 5-fold: so", 5), Remedy("raise base_lr 100-fold: so", 100)
+    assert advice([remedied("H301", bolder), remedied("H205", computed)], view, UNDECIDED) == (
+        "raise base_lr from 0.1 to about 10, 100-fold: so",
+    )
+
+
+def test_a_schedule_that_grows_is_told_and_mended_before_the_rate() -> None:
+    solver = 'base_lr: 0.01 lr_policy: "exp" gamma: 1.01 max_iter: 1000'
+    diagnosed = found(SolverText(solver), block(0), block(1, x=NAN, loss=NAN))
+    assert 'With lr_policy "exp" and gamma 1.01 the learning rate grows to 2.08e+04 times' in told(diagnosed, "D109")
+    assert diagnosed.diagnosis.advice[0].startswith("set gamma below 1")
+
+
+def test_a_training_without_max_iter_is_told_why_it_trained_nothing() -> None:
+    diagnosed = found(SolverText('base_lr: 0.01 lr_policy: "poly"'), block(0), Finished(early=False))
+    assert "nothing was trained" in told(diagnosed, "D110")
+    assert diagnosed.diagnosis.advice == ("give the solver a max_iter, the number of iterations to train",)

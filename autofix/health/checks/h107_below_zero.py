@@ -11,6 +11,8 @@ from autofix.health.finding import Evidence, Finding, Remedy
 from autofix.health.runaway import least_loss, lost_digits
 from autofix.health.view import View
 
+THE_INPUT = "the input itself"  # of an autoencoder: one scale mends both
+
 
 class BelowZero(Check):
     """The loss is below zero, where its kind cannot be, and may fall for ever.
@@ -38,7 +40,7 @@ class BelowZero(Check):
             layer=layer,
             iteration=int(view.trace.iterations[below[0]]),
             evidence=(Evidence("loss", worst), Evidence("iterations below 0", len(below))),
-            remedy=Remedy("scale the targets into 0 to 1, in every phase"),
+            remedy=Remedy(_advice(view, layer)),
         )
 
 
@@ -46,3 +48,23 @@ def _cross_entropy(view: View) -> str:
     """The layer whose targets are at fault."""
     losses = view.net.losses if view.net is not None else ()
     return next((loss.layer.name for loss in losses if loss.layer.type == "SigmoidCrossEntropyLoss"), "")
+
+
+def _advice(view: View, layer: str) -> str:
+    """What to do, and by how much as far as the log tells: it has the mean of the targets, not the largest."""
+    net = view.net
+    label = next((loss.label for loss in net.losses if loss.layer.name == layer), "") if net is not None else ""
+    signals = {blob for data in net.inputs for blob in data.features} if net is not None else set()
+    own = f", which are {THE_INPUT}," if net is not None and label and net.blobs.root(label) in signals else ""
+    asked = f"scale the targets{own} into 0 to 1, in every phase"
+    sizes = [
+        float(view.trace.values[0, column])
+        for column, key in enumerate(view.trace.keys)
+        if key.blob == label and key.role == "top" and np.isfinite(view.trace.values[0, column])
+    ]
+    if not sizes:
+        return asked
+    told = f"{asked}: their mean |x| is {sizes[-1]:.3g}"
+    return (
+        f"{told}, as of pixels, which 1/256 brings there" if 8 < sizes[-1] < 256 else f"{told}; divide by the largest"
+    )

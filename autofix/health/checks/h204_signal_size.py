@@ -32,9 +32,10 @@ class SignalSize(Check):
             return
         worst = max(wrong, key=lambda gain: max(gain.off, 1 / gain.off if gain.off else float("inf")))
         names = listed(quoted(gain.layer) for gain in wrong)
+        which = f"; worst is {quoted(worst.layer)}" if len(wrong) > 1 else ","
         yield self.finding(
-            f"The weights of {names} {_how(wrong)} than a signal of constant size needs; worst is "
-            f"{quoted(worst.layer)} with std {worst.std:.3g} where {worst.keeping:.3g} would keep it.",
+            f"The weights of {names} {_how(wrong)} than a signal of constant size needs{which} with std "
+            f"{worst.std:.3g} where {worst.keeping:.3g} would keep it.",
             layer=worst.layer,
             evidence=tuple(_evidence(worst)),
             remedy=Remedy(

@@ -10,6 +10,7 @@ from autofix.health.finding import Evidence, Finding, Remedy, Severity
 from autofix.health.view import View
 
 PIXEL_SCALE = 0.00390625  # 1/256: maps 8-bit pixels to below 1, exactly
+PICTURES = ("Data", "ImageData", "WindowData")  # layers that read 8-bit pictures as a rule
 
 
 class InputScale(Check):
@@ -32,7 +33,7 @@ class InputScale(Check):
             return
         pixels = self.pixels[0] < found.size < self.pixels[1]
         scale = PIXEL_SCALE if pixels else float(f"{1 / found.size:.1g}")
-        basis = "pixels go from 0 to 255" if pixels else f"its mean |x| is {found.size:.3g}, and should be about 1"
+        basis = _basis(view, found.size) if pixels else f"its mean |x| is {found.size:.3g}, and should be about 1"
         yield self.finding(
             f"The input blob {quoted(found.blob)} of layer {quoted(found.layer)} has a mean |x| of {found.size:.3g}. "
             "The gradient of the first layer grows with its input, and so does every activation after it.",
@@ -45,3 +46,11 @@ class InputScale(Check):
                 input_scale_factor=scale,
             ),
         )
+
+
+def _basis(view: View, size: float) -> str:
+    """Why 1/256 suits a mean |x| that pixels may have; not all data sets hold pictures."""
+    kinds = {data.kind for data in view.net.inputs if data.features} if view.net is not None else set()
+    if kinds and kinds <= set(PICTURES):
+        return "pixels go from 0 to 255"
+    return f"it looks like pixels from 0 to 255; other data wants about {float(f'{1 / size:.1g}'):g}, 1 / its mean |x|"

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from autofix.health import Finding, Remedy, Verdict, View
+from autofix.health.checks.h107_below_zero import THE_INPUT
 from autofix.health.checks.h204_signal_size import SignalSize
 from autofix.report.diagnosis.outliers import CODE as OUTLIERS
 from autofix.report.diagnosis.unlogged import SUDDEN
@@ -52,7 +53,8 @@ def advice(findings: Sequence[Finding], view: View, verdict: Verdict) -> tuple[s
         findings: errors first.
     """
     asked = [_asked(finding, verdict) for finding in findings if finding.remedy is not None]
-    asked.sort(key=lambda each: (each.aside, each.turn))  # what stays equal keeps its order
+    # What stays equal keeps its order; of two that raise base_lr, the one that computes how far comes first.
+    asked.sort(key=lambda each: (each.aside, each.turn, -max(each.remedy.base_lr_factor or 1.0, 1.0)))
     remedies = [each.remedy for each in asked]
     is_slower = any((remedy.base_lr_factor or 1.0) < 1 for remedy in remedies)
     is_silent = any(finding.code in _NO_GRADIENT for finding in findings)
@@ -62,10 +64,12 @@ def advice(findings: Sequence[Finding], view: View, verdict: Verdict) -> tuple[s
         others = [other.remedy for other in kept]
         if is_faster and (is_slower or is_silent or any((other.base_lr_factor or 1.0) > 1 for other in others)):
             continue
-        if each.turn == _OTHER and any(other.is_cause for other in kept):
+        if _is_vague(each.remedy) and any(other.is_cause for other in kept):
             continue  # it says to look for what has been found
         if not any(_says(other, each.remedy) for other in others):
             kept.append(each)
+    if not all(each.remedy.searchable for each in kept):
+        kept = [each for each in kept if each.turn == _DATA_FIRST] or kept  # nothing else helps as long as that is so
     told = tuple(_with_numbers(kept, view))
     is_at_a_loss = not view.trace.has_debug_info and all(each.turn == _NEAR for each in kept)
     return (MORE, *told) if is_at_a_loss and _is_in_trouble(findings, verdict) else told
@@ -84,20 +88,28 @@ def _asked(finding: Finding, verdict: Verdict) -> _Asked:
 def _turn(finding: Finding, remedy: Remedy) -> int:
     if finding.code in _DATA or (not remedy.searchable and finding.code != "D101"):
         return _DATA_FIRST  # no setting helps as long as this is so
-    if finding.code == "D105" or remedy.input_scale_factor is not None or remedy.target_scale_factor is not None:
+    if (
+        finding.code in ("D105", "H107")
+        or remedy.input_scale_factor is not None
+        or remedy.target_scale_factor is not None
+    ):
         return _SIZES
     if _is_of_the_solver(remedy):
         return _SETTINGS
-    if remedy.filler_stds and not remedy.advice.startswith("find "):
+    if remedy.filler_stds and not _is_vague(remedy):
         return _FILLERS if _is_far_off(finding) else _NEAR
     return _RATE if remedy.base_lr_factor is not None else _OTHER
+
+
+def _is_vague(remedy: Remedy) -> bool:
+    return remedy.advice.startswith("find ")
 
 
 def _is_of_the_solver(remedy: Remedy) -> bool:
     """Whether a remedy sets one thing to what is usual."""
     numbers = (remedy.momentum, remedy.weight_decay)
     is_one = any(number is not None for number in numbers) or bool(remedy.loss_weights or remedy.biases)
-    return is_one or remedy.advice.startswith("set delta")
+    return is_one or remedy.advice.startswith(("set delta", "set gamma"))
 
 
 def _is_far_off(finding: Finding) -> bool:
@@ -123,17 +135,17 @@ def _says(remedy: Remedy, other: Remedy) -> bool:
     if other.filler_stds:
         return other.filler_stds.items() <= remedy.filler_stds.items()
     if other.input_scale_factor is not None:
-        return other.input_scale_factor == remedy.input_scale_factor
+        return THE_INPUT in remedy.advice or other.input_scale_factor == remedy.input_scale_factor
     return other.advice in remedy.advice
 
 
 def _with_numbers(kept: Sequence[_Asked], view: View) -> Iterator[str]:
     """The advice; a base_lr that is to be changed is told, with what it is to be."""
-    rate, has_cause = _base_lr(view), False
+    rate, has_cause, waits = _base_lr(view), False, False
     for each in kept:
         remedy, factor = each.remedy, each.remedy.base_lr_factor
         if factor is not None and factor < 1 and has_cause:
-            yield _afterwards(rate)
+            waits = True
         elif factor is None or rate is None:
             yield remedy.advice
         elif factor < 1:
@@ -141,6 +153,8 @@ def _with_numbers(kept: Sequence[_Asked], view: View) -> Iterator[str]:
         else:
             yield remedy.advice.replace("base_lr", f"base_lr from {rate:.3g} to about {_rounded(rate * factor)},", 1)
         has_cause = has_cause or each.is_cause
+    if waits:
+        yield _afterwards(rate)
 
 
 def _afterwards(rate: float | None) -> str:

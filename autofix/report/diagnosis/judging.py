@@ -17,6 +17,7 @@ from autofix.health.rulings.decision import first_loss
 from autofix.report.diagnosis.death import death, when
 from autofix.report.diagnosis.lifeless import Lifeless
 from autofix.report.diagnosis.outliers import outlying_batches
+from autofix.report.diagnosis.schedule import scheduled
 from autofix.report.diagnosis.start import sizes
 from autofix.report.diagnosis.tested import test_findings
 from autofix.report.diagnosis.unlogged import from_losses
@@ -91,7 +92,14 @@ def _judged(trace: Trace, run: int, running: bool, strict: bool) -> Judged:
     _ = view.steps, view.data_layers  # the layer table looks into the net later, where damage would be a traceback
     decision = _decide(view, trace, running)
     checked = examine(view, strict)
-    own = (*death(trace), *test_findings(trace), *outlying_batches(view), *from_losses(view), *sizes(view, checked))
+    own = (
+        *death(trace),
+        *test_findings(trace),
+        *outlying_batches(view),
+        *from_losses(view),
+        *sizes(view, checked),
+        *scheduled(view),
+    )
     return Judged(run, trace, view, decision, tuple(_agreeing((*checked, *own), decision, view, running)))
 
 

@@ -33,8 +33,16 @@ def _debug_info(view: View, trace: Trace) -> Iterator[str]:
     if not len(trace) and trace.partial is None and trace.fatal is None:
         yield f"The log shows no iteration: the training did not begin, or the solver sets no display. {MORE}"
     elif not trace.has_debug_info and len(trace):
-        why = "has no debug_info lines, though debug_info is on" if _was_asked_for(view) else "has no debug_info lines"
-        yield f"The log {why}: what it tells comes from the loss and the learning rate. {MORE}"
+        if _was_asked_for(view):
+            how = (
+                "though debug_info is on. Caffe prints them in iterations that it trains and displays: put `display: 1`"
+            )
+            yield f"The log has no debug_info lines, {how} into the solver."
+        else:
+            yield (
+                "The log has no debug_info lines: what it tells comes from the losses, and from the solver and the net "
+                f"at its top. {MORE}"
+            )
     elif trace.has_debug_info and (step := _step(trace)) > 1:
         yield (
             f"The log shows one iteration in {step}; with `display: 1` it would show where and when each change began."

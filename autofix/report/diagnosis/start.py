@@ -17,7 +17,7 @@ import numpy as np
 from autofix.debuginfo import listed, quoted
 from autofix.health import Finding, Remedy, Severity, View
 from autofix.health.checks.h204_signal_size import SignalSize
-from autofix.health.checks.h401_input_scale import PIXEL_SCALE
+from autofix.health.checks.h401_input_scale import PICTURES, PIXEL_SCALE
 from autofix.health.checks.h501_large_targets import LargeTargets
 from autofix.health.finding import Evidence
 from autofix.health.gains import gains
@@ -30,7 +30,6 @@ FAR = 4.0  # times the loss of a guess
 MOST_CLASSES = 21841  # of all of ImageNet, the most that are usual: where the log does not tell how many there are
 CEILING = 87.34  # the most that one softmax loss can show; see check H102
 LARGE = 2.0  # mean |x|; inputs of unit variance have 0.8
-PICTURES = ("Data", "ImageData", "WindowData")  # layers that read 8-bit pictures as a rule
 
 
 def sizes(view: View, checked: Iterable[Finding]) -> Iterator[Finding]:
