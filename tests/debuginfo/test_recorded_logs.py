@@ -1,4 +1,4 @@
-"""What must be read from the logs that ``scripts/record_logs.py`` recorded, in every dialect and both ways."""
+"""What must be read from the logs that ``studies.recorded`` recorded, in every dialect and both ways."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""The logs that tests read, and how they were recorded."""
