@@ -13,8 +13,10 @@ from rich.console import Console
 from trainings import broken
 
 from autofix import api
+from autofix.health import Finding, Remedy, Severity
 from autofix.model import load
-from autofix.report import show
+from autofix.report import report, show
+from autofix.search import Result
 
 pytestmark = pytest.mark.caffe
 
@@ -62,6 +64,41 @@ def test_prose_keeps_to_the_width(fixed, width):
     assert len(commands) == 5  # these stay on one line, to be copied
     diff = (fixed[0].settings.out / "autofix.diff").read_text().splitlines()
     assert max(len(line) for line in lines if line not in commands and line[2:] not in diff) <= width
+
+
+def test_no_line_ends_in_blanks_where_no_terminal_is(fixed):
+    """rich fills a table's lines up to its width, which a file or a pager then has to carry."""
+    diff = (fixed[0].settings.out / "autofix.diff").read_text().splitlines()
+    lines = [line for line in shown(*fixed).splitlines() if line[2:] not in diff]
+    assert [line for line in lines if line != line.rstrip()] == []
+
+
+LABELS = Finding(
+    "S405",
+    "labels out of range",
+    Severity.ERROR,
+    "ip2 has 2 outputs, for labels from 0; label holds 2.",
+    layer="loss",
+    remedy=Remedy("write  num_output: 3, or mend the labels"),
+    file="net.prototxt",
+    line=21,
+)
+
+
+def test_what_lint_knows_is_told_before_what_follows_from_it(fixed):
+    report = replace(fixed[1], lint=(LABELS,))
+    text = one_line(shown(fixed[0], report, width=200))
+    said = f"What is wrong as written error S405 loss net.prototxt:21: {LABELS.explanation} Write num_output: 3"
+    assert said in text
+    assert text.index("S405") < text.index(report.baseline.findings[0].code)
+
+
+def test_a_stable_training_that_caffe_would_stop_at_is_not_called_fine(fixed):
+    """The probes leave out tests; "Nothing to fix" was once said of a net whose accuracy layer Caffe refuses."""
+    outcome = replace(fixed[0], result=Result.ALREADY_STABLE, patch=None, fix=None, stopping=(LABELS,))
+    text = one_line(shown(outcome, report(outcome)))
+    assert "Stable, but `caffe train` stops." in text
+    assert f"net.prototxt:21: {LABELS.explanation} Write num_output: 3" in text
 
 
 @pytest.fixture
