@@ -237,6 +237,12 @@ def test_a_few_bad_records_at_the_end_are_luck_while_most_are_answered_well(low:
     assert [each.severity for each in diagnosed.diagnosis.findings if each.code == "H104"] == [severity]
 
 
+def test_learning_is_lost_where_the_loss_left_what_it_had_learned_not_where_it_was_best() -> None:
+    losses = [*[1.0] * 5, *[0.3] * 10, *[0.2] * 10, *[0.3] * 20, *[1.1] * 10]
+    (lost,) = (each for each in found(*(block(at, loss=loss) for at, loss in enumerate(losses))).diagnosis.findings)
+    assert (lost.code, lost.iteration) == ("H104", 46)  # the mean of 42 to 46 is the first that is that bad
+
+
 def deeper(iteration: int, gradient: float, loss: float) -> list[Event]:
     """An iteration with a second layer, whose gradient is not that of the first."""
     first = block(iteration, g=gradient, loss=loss)

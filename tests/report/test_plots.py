@@ -125,3 +125,11 @@ def test_viridis_grows_lighter_all_the_way():
 
     shades = [luminance(colour) for colour in VIRIDIS]
     assert shades == sorted(shades)
+
+
+def test_a_log_that_goes_on_is_marked_where_it_was_lost():
+    """The cross stood at the end of the log, three hundred iterations after the explosion."""
+    run = read_run(LOGS / "exploding.log", "this log", Verdict.EXPLODING, "", Facts())
+    end, early = (str(loss_plot([Series(run, "before", at)], Facts())) for at in (None, 6))
+    assert "this log: exploding at iteration 20" in end
+    assert "this log: exploding at iteration 6 " in early

@@ -38,15 +38,18 @@ class Collapsed(Check):
         seen, smooth = view.learning, means(loss, self.window)
         best = int(np.argmin(smooth))
         top = max(abs(seen.answer) if seen.known else 0.0, UNKNOWN_DROP * float(loss[: self.start].mean()))
-        if smooth[-1] < max(self.lost * smooth[best], self.back * top) or smooth[best] > self.learned * top:
+        limit = max(self.lost * smooth[best], self.back * top)
+        if smooth[-1] < limit or smooth[best] > self.learned * top:
             return
+        gone = best + int(np.argmax(smooth[best:] >= limit))  # the first mean that is as bad as the last
+        row = int(np.flatnonzero(np.isfinite(view.loss))[gone + self.window - 1])
         # The verdict's own means, so that both tell the same, where it knows enough to have some.
         lowest, now = (seen.best, seen.now) if seen.known else (float(smooth[best]), float(smooth[-1]))
         factor, because = slower(view)
         yield self.finding(
             f"The loss had come down to {lowest:.4g}, then rose to {smooth[best:].max():.4g} "
             f"and is at {now:.4g} now: the updates threw the weights out of what they had learned.",
-            iteration=int(view.trace.iterations[min(best + self.window - 1, len(view) - 1)]),
+            iteration=int(view.trace.iterations[row]),
             evidence=(Evidence("best loss", lowest), Evidence("last loss", now)),
             remedy=Remedy(f"lower base_lr: {because}", base_lr_factor=factor),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from autofix.debuginfo import listed, quoted
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy, Severity
 from autofix.health.view import View
@@ -28,12 +29,16 @@ class LossWeight(Check):
         if not heavy:
             return
         worst = max(heavy, key=lambda loss: loss.weight)
+        names = listed(quoted(loss.layer.name) for loss in heavy)
         yield self.finding(
-            f"The loss of layer {worst.layer.name} counts {worst.weight:g}-fold, and with it every gradient: it works "
-            "like a base_lr so many times as large.",
+            f"The loss of layer {quoted(worst.layer.name)} counts {worst.weight:g}-fold, and with it every gradient: "
+            "it works like a base_lr so many times as large.",
             layer=worst.layer.name,
             blob=worst.top,
             iteration=int(view.trace.iterations[0]),
             evidence=(Evidence("loss_weight", worst.weight),),
-            remedy=Remedy("set loss_weight to 1", loss_weights={loss.layer.name: 1.0 for loss in heavy}),
+            remedy=Remedy(
+                f"set loss_weight to 1 in layer {names}, as is usual",
+                loss_weights={loss.layer.name: 1.0 for loss in heavy},
+            ),
         )

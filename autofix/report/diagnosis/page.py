@@ -18,6 +18,7 @@ from autofix.report.runs import run_facts
 from autofix.report.writing import write_text
 
 _NAMES = {"data": "Outputs and weights", "diff": "Gradients"}
+LOSSES = ("H103", "H104", "H105")  # findings that tell when a training was lost
 _NO_DEBUG_INFO = "the log has no debug_info lines of it"
 
 
@@ -46,8 +47,9 @@ def _result(verdict: Verdict) -> str:
 
 def _figures(diagnosed: Diagnosed) -> Iterator[Figure]:
     facts, view = diagnosed.diagnosis, diagnosed.judged.view
-    run = run_facts(view, "", Path(facts.log).name, facts.verdict, facts.why)
-    yield Figure(loss_plot([Series(run, "before")], view.facts), "the log has no loss that is finite")
+    run = run_facts(view, "", "this log", facts.verdict, facts.why)
+    lost = min((each.iteration for each in facts.findings if each.code in LOSSES and each.iteration), default=None)
+    yield Figure(loss_plot([Series(run, "before", lost)], view.facts), "the log has no loss that is finite")
     heats = [heat for heat in (run.data, run.diff) if heat is not None]
     scale = common_scale(heats)
     for heat in heats:

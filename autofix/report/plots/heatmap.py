@@ -102,7 +102,10 @@ def _iterations(picture: Picture, heat: Heat, across: Axis, bottom: float) -> No
     for column in shown:
         x = across.place(column + 0.5)
         picture.line(x, bottom, x, bottom + 3, "axis")
-        picture.text(x, bottom + 13, str(heat.iterations[column]), "row middle")
+        is_last = column == shown[-1] and len(shown) > 1
+        # A long number below the last column would stick out of the picture.
+        place, anchor = (max(x, WIDTH - RIGHT), "row end") if is_last else (x, "row middle")
+        picture.text(place, bottom + 13, str(heat.iterations[column]), anchor)
     picture.text(WIDTH - RIGHT, bottom + 26, "iteration", "row end")
 
 

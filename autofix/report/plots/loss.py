@@ -18,10 +18,21 @@ LOG_FROM = 30.0  # largest loss over smallest, from which the axis is logarithmi
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A run and the CSS class of its line: before, after or proof-1 and so on."""
+    """A run and the CSS class of its line: before, after or proof-1 and so on.
+
+    Args:
+        lost_at: the iteration in which a log that goes on shows that it is lost; None: where it ends.
+    """
 
     run: RunFacts
     cls: str
+    lost_at: int | None = None
+
+    @property
+    def end(self) -> int:
+        """The iteration of the verdict."""
+        iterations = self.run.loss.iterations
+        return self.lost_at if self.lost_at is not None else iterations[-1] if iterations else 0
 
 
 def loss_plot(series: Sequence[Series], facts: Facts) -> Picture | None:
@@ -44,7 +55,7 @@ def loss_plot(series: Sequence[Series], facts: Facts) -> Picture | None:
         _entry(picture, len(series), "constant", f"{facts.constant:.4g}: always giving the constant answer")
     for index, each in enumerate(series):
         _draw(picture, each, across, up)
-        _entry(picture, index, f"curve {each.cls}", _legend(each.run))
+        _entry(picture, index, f"curve {each.cls}", _legend(each))
     return picture
 
 
@@ -66,9 +77,10 @@ def _draw(picture: Picture, series: Series, across: Axis, up: Axis) -> None:
     points = [(across.place(x), up.place(y)) for x, y in zip(curve.iterations, curve.loss, strict=True)]
     picture.polyline(points, f"curve {series.cls}{' lone' if len(points) == 1 else ''}")
     if curve.bad_at is not None or series.run.verdict in LOST:
-        last = points[-1] if points else (across.start, up.end)
+        until = [point for point, x in zip(points, curve.iterations, strict=True) if x <= series.end]
+        last = (until or points or [(across.start, up.end)])[-1]
         x = across.place(curve.bad_at) if curve.bad_at is not None else last[0]
-        picture.path(at(x, last[1], CROSS), "not-finite", _legend(series.run))
+        picture.path(at(x, last[1], CROSS), "not-finite", _legend(series))
 
 
 def _entry(picture: Picture, row: int, cls: str, text: str) -> None:
@@ -77,12 +89,11 @@ def _entry(picture: Picture, row: int, cls: str, text: str) -> None:
     picture.text(LEFT + 32, y + 3.5, text)
 
 
-def _legend(run: RunFacts) -> str:
-    curve = run.loss
-    if curve.bad_at is not None:
-        return f"{run.title}: loss not finite at iteration {curve.bad_at} (×)"
-    last = curve.iterations[-1] if curve.iterations else 0
-    return f"{run.title}: {run.verdict.value} at iteration {last}" + (" (×)" if run.verdict in LOST else "")
+def _legend(series: Series) -> str:
+    run = series.run
+    if run.loss.bad_at is not None:
+        return f"{run.title}: loss not finite at iteration {run.loss.bad_at} (×)"
+    return f"{run.title}: {run.verdict.value} at iteration {series.end}" + (" (×)" if run.verdict in LOST else "")
 
 
 def _description(series: Sequence[Series], facts: Facts) -> str:
@@ -90,7 +101,7 @@ def _description(series: Sequence[Series], facts: Facts) -> str:
     for each in series:
         curve = each.run.loss
         if curve.loss:
-            parts.append(f"{_legend(each.run)}, loss from {curve.loss[0]:.4g} to {curve.loss[-1]:.4g}")
+            parts.append(f"{_legend(each)}, loss from {curve.loss[0]:.4g} to {curve.loss[-1]:.4g}")
     if facts.constant is not None:
         parts.append(f"the constant answer has a loss of {facts.constant:.4g}")
     return "; ".join(parts)
