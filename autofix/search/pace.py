@@ -52,6 +52,12 @@ class Pace:
         share = max(QUICK / seconds, SMALLEST / batch)
         return cls(seconds, share if share < MOST_OF_IT else 1.0)
 
+    @property
+    def told(self) -> str:
+        """What it means for probes on smaller batches, in words."""
+        told = f"an iteration takes {self.seconds:.1f} s: probes use {self.batch_share:.0%} of the batch"
+        return f"{told}, and so does a proof but for its last run"
+
     def confirm_iters(self, probe_iters: int, max_iter: int, times: int = 1) -> int:
         """Iterations of a confirmation run, after a probe of ``probe_iters``: fewer where they are slow.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 
 from autofix.errors import AutofixError, CaffeError
@@ -18,12 +18,12 @@ from autofix.search.probe import Probe
 from autofix.search.proof import Proof, concluded, prove
 from autofix.search.refine import ALONE, refined, speed
 from autofix.search.remedies import Remedies
+from autofix.search.sampled import sampled
 from autofix.search.settings import Settings
 from autofix.search.space import Coordinates
 from autofix.search.study import Study
 from autofix.search.sweeps import Sweeps
 from autofix.search.trial import Params, Proposal, RangeTest, Trial
-from autofix.search.words import changes
 
 Strategy = Callable[["Search"], Iterator[Proposal]]
 """Yields candidates that were not tried yet; where it ends, the sampler chooses. Asked anew after every trial."""
@@ -88,7 +88,8 @@ class Search:
             return
         if self.fix is None and (hopeless or self.hopeless_advice):
             return
-        self._say_pace()
+        if self.bench.pace is not None and self.bench.slow:
+            self.bench.prober.listen(Note(self.bench.pace.told))
         while self.fix is None and not self.exhausted:
             self._try(self._next_proposals())
         if self.fix is not None:
@@ -138,12 +139,6 @@ class Search:
         self.sweeps.recall(self.trials)
         if self.study.memory is not None:
             self.coordinates = Coordinates.from_json(self.study.memory)
-
-    def _say_pace(self) -> None:
-        pace = self.bench.pace
-        if pace is not None and pace.batch_share < 1:
-            told = f"an iteration takes {pace.seconds:.1f} s: probes use {pace.batch_share:.0%} of the batch"
-            self.bench.prober.listen(Note(f"{told}, and so does a proof but for its last run"))
 
     def _refined(self, fix: Trial) -> Trial:
         """What `refined` makes of a fix; a Caffe that fails now takes nothing from what is proved."""
@@ -216,13 +211,7 @@ class Search:
             number, params = self.study.ask(proposal, coordinates.params(proposal.candidate), coordinates.space)
             return number, proposal, params
         number, params = self.study.sample(coordinates.space)
-        best = min(self.trials, key=lambda trial: (trial.score, trial.number))
-        aside = replace(best.candidate, base_lr=None, input_scale=None, filler_stds={})  # no parameters of the study
-        chosen = coordinates.candidate(params)
-        candidate, choice = chosen.upon(aside), f"the sampler's choice after {len(self.trials)} trials"
-        why = f"{changes(self.training, coordinates.stds, Candidate(), candidate)}, {choice}"
-        reasons = {**best.proposal.reasons, **dict.fromkeys(chosen.knobs, choice)}
-        return number, Proposal(candidate, self.settings.sampler, why, reasons), params
+        return number, sampled(self.training, coordinates, params, self.trials, self.settings.sampler), params
 
     def _finish(self, number: int, proposal: Proposal, params: Params, probe: Probe) -> Trial:
         """Confirm a probe that looks stable, unless there is a fix already, and keep the trial."""
