@@ -102,14 +102,21 @@ def test_where_neither_input_nor_weights_are_large_it_is_the_labels() -> None:
     assert diagnosed.diagnosis.advice[0].startswith("look at the labels")
 
 
-def test_a_large_input_is_told_once() -> None:
-    """With debug_info, check H401 goes by the size that was logged; without, the net's text tells of pictures."""
-    log = (HEALTH / "raw-pixels.log").read_text().splitlines(keepends=True)
-    bare = [line for line in log if "[Forward]" not in line and "[Backward]" not in line]
-    logged, not_logged = (codes(diagnose(build_trace(lines), "log")) for lines in (log, bare))
-    assert "H401" in logged
-    assert not logged & {"D105", "D108"}
-    assert len(not_logged & {"D105", "D108"}) <= 1
+@pytest.mark.parametrize(
+    ("log", "logged", "bare"),
+    [
+        ("raw-pixels", {"H401"}, {"D105"}),
+        ("raw-targets", {"H103", "H203", "H501"}, {"D105", "D107"}),
+        ("wide-fillers", {"H204"}, {"H204"}),
+        ("heavy-loss", {"H101", "H203", "H502"}, {"H101", "H502"}),
+        ("below-zero", {"H107", "H202", "H203", "H401"}, {"D108", "H107"}),
+    ],
+)
+def test_each_cause_is_told_once_with_debug_info_and_without(log: str, logged: set[str], bare: set[str]) -> None:
+    """Recorded trainings, as they are and with the lines of debug_info taken out."""
+    lines = (HEALTH / f"{log}.log").read_text().splitlines(keepends=True)
+    without = [line for line in lines if "[Forward]" not in line and "[Backward]" not in line]
+    assert (codes(diagnose(build_trace(lines), log)), codes(diagnose(build_trace(without), log))) == (logged, bare)
 
 
 def test_pictures_that_are_not_scaled_are_told_without_a_sign_of_trouble() -> None:
