@@ -74,15 +74,21 @@ def refusal(training: Training, probe: Path, findings: Sequence[Finding], why: s
         return Refusal(why, hint, ())
     place = next(_places(training, probe, said, log), None)
     wrong = [finding for finding in findings if stops_caffe(finding)]
-    cause = _cause(findings, place, said) or (wrong[0] if wrong and place is None else None)
+    cause = _cause(findings, place, said)  # what else is wrong, in the tests for one, need not be why
     others = tuple(finding for finding in wrong if finding is not cause)
     if cause is not None and cause.remedy is not None:
         told = f"{cause.file}:{cause.line}: {cause.explanation}"
-        return Refusal(told, f"{cause.remedy.advice} (Caffe said: {brief(said)})", (cause, *others))
+        return Refusal(told, f"{cause.remedy.advice} (Caffe said: {_sentence(brief(said))})", (cause, *others))
     if place is None:
         return Refusal(why, hint, others)
     layer = f"layer {place.layer}: " if place.layer else ""
     return Refusal(f"{place.file}:{place.line}: {layer}{why}", hint + _shapes(training, trace, place), others)
+
+
+def _sentence(said: str) -> str:
+    """The first sentence of several."""
+    first, stop, _ = said.partition(". ")
+    return first + stop.rstrip()
 
 
 def _cause(findings: Iterable[Finding], place: _Place | None, said: str) -> Finding | None:
@@ -103,10 +109,10 @@ def _places(training: Training, probe: Path, said: str, log: str) -> Iterator[_P
     if parsing is not None:
         yield from _line(training, probe, parsing["what"], int(parsing["line"]), said)
         return
+    root = training.solver.root
     for name, word in (("lr_policy", "Unknown learning rate policy"), ("type", "Unknown solver type")):
-        field = training.solver.root.get(name)
-        if word in said and field is not None:
-            yield _Place.of(field)
+        if word in said:
+            yield _Place.of(root.get(name) or root)
     kind = re.search(r"Unknown layer type: (\S+)", said)
     layers = training.train.layers
     if kind is not None:

@@ -20,10 +20,11 @@ class MixedFormats(Rule):
     title = "layer and layers in one net"
 
     def examine(self, subject: Subject) -> Iterator[Finding]:
-        """Yield the first ``layer`` of each such net."""
+        """Yield the first of the fewer ones of each such net."""
         for net in subject.training.nets:
             new = [layer for layer in net.layers if layer.version == 2]
-            if new and len(new) < len(net.layers):
-                what = f"This net has {len(new)} layer and {len(net.layers) - len(new)} layers: Caffe stops."
+            old = [layer for layer in net.layers if layer.version != 2]
+            if new and old:
+                what = f"This net has {len(new)} layer and {len(old)} layers: Caffe stops."
                 advice = "write all of them as layer; Caffe's upgrade_net_proto_text does it for a file of layers alone"
-                yield self.finding(new[0], what, advice)
+                yield self.finding(min(old, new, key=len)[0], what, advice)
