@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from autofix.debuginfo import quoted
 from autofix.health.check import Check
 from autofix.health.finding import Evidence, Finding, Remedy
 from autofix.health.runaway import least_loss, lost_digits
@@ -34,9 +35,10 @@ class BelowZero(Check):
         if len(below) < self.rows:
             return
         worst, layer = float(loss.min()), _cross_entropy(view)
+        of = f"layer {quoted(layer)}" if layer else "a loss"
         yield self.finding(
-            f"The loss is down to {worst:.4g}, and cannot be below 0 unless the targets of {layer or 'a loss'} lie "
-            "outside of 0 to 1. Then it has no least value: the training goes on for ever and learns nothing.",
+            f"The loss is down to {worst:.4g}, and cannot be below 0 unless the targets of {of} lie outside of 0 to 1. "
+            "Then it has no least value: the training goes on for ever and learns nothing.",
             layer=layer,
             iteration=int(view.trace.iterations[below[0]]),
             evidence=(Evidence("loss", worst), Evidence("iterations below 0", len(below))),
