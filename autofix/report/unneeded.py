@@ -30,6 +30,8 @@ _CAUSES = {  # what makes steps too large, as the fix has it mended
     "loss_weight": "the loss_weight",
 }
 
+_DIRECTIONS = {True: ("a lower one", "too large"), False: ("a larger one", "too small")}  # is the factor below 1?
+
 
 def label(remedy: Remedy, fix: Trial | None, base_lr: float) -> str:
     """Return what stands before a remedy's advice in the report.
@@ -59,8 +61,8 @@ def unneeded(outcome: Outcome, after: RunFacts | None) -> Iterator[str]:
     left = {kind for remedy in remedies for kind in _kinds(remedy) - _made(fix.candidate, remedy, base_lr)}
     left -= {knob.partition(":")[0] for knob in fix.candidate.knobs}
     if "base_lr" in left:
-        is_lower = all((remedy.base_lr_factor or 0.0) < 1 for remedy in remedies)
-        yield _rate_stays(fix, base_lr, "a lower one" if is_lower else "another one", after)
+        factors = {(remedy.base_lr_factor or 1.0) < 1 for remedy in remedies if remedy.base_lr_factor is not None}
+        yield _rate_stays(fix, base_lr, _DIRECTIONS[factors.pop()] if len(factors) == 1 else ("another one", ""), after)
     others = [kind for kind in _NAMES if kind in left - {"base_lr"}]
     if others:
         either = " either" if "base_lr" in left else ""
@@ -69,15 +71,16 @@ def unneeded(outcome: Outcome, after: RunFacts | None) -> Iterator[str]:
         yield f"Not needed{either}: {names}. All runs of the fix were stable without."
 
 
-def _rate_stays(fix: Trial, base_lr: float, asked: str, after: RunFacts | None) -> str:
+def _rate_stays(fix: Trial, base_lr: float, asked: tuple[str, str], after: RunFacts | None) -> str:
     """Why base_lr was left alone.
 
     Args:
-        asked: which one the findings ask for.
+        asked: which one the findings ask for, and what they say of the steps.
     """
+    wish, steps = asked
     causes = listed(_CAUSES[kind] for kind in _CAUSES if _turns(fix.candidate, kind))
-    because = f": its steps were too large because of {causes}, which the fix mends" if causes else ""
-    told = f"base_lr stays at {base_lr:g}, though findings ask for {asked}{because}."
+    because = f": its steps were {steps} because of {causes}, which the fix mends" if causes and steps else ""
+    told = f"base_lr stays at {base_lr:g}, though findings ask for {wish}{because}."
     largest = max((share.middle for share in after.shares), default=None) if after is not None else None
     if largest is not None:
         told += f" Now one step changes the weights of no layer by more than {of_size(largest)} (median)"

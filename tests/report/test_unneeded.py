@@ -57,3 +57,12 @@ def test_others_are_named_with_the_probes_that_tried_them(run: tuple[Outcome, Re
     assert list(unneeded(changed, None)) == [
         "Not needed: clip_gradients (tried in probe 7). All runs of the fix were stable without."
     ]
+
+
+def test_a_rate_that_was_not_raised_had_steps_that_were_too_small(run: tuple[Outcome, Report]) -> None:
+    outcome = run[0]
+    assert outcome.baseline is not None
+    (first, *_) = outcome.baseline.findings
+    slow = replace(outcome.baseline, findings=(replace(first, remedy=RAISE),))
+    (told,) = unneeded(replace(outcome, trials=(slow, *outcome.trials[1:])), None)
+    assert "though findings ask for a larger one: its steps were too small because of the" in told
