@@ -116,9 +116,13 @@ def test_without_setup_lines_the_input_is_the_blob_that_a_layer_hands_a_gradient
 
 
 def test_without_setup_lines_the_statistics_of_batchnorm_are_not_taken_for_dead_weights() -> None:
-    statistics = [Forward("bn", str(index), 1.0, is_param=True) for index in range(3)]
     nothing = [Backward("bn", str(index), 0.0, is_param=True) for index in range(3)]
-    rows = [[*statistics, *block(at)[:-2], *nothing, *block(at)[-2:]] for at in range(10)]
+
+    def statistics(at: int) -> list[Event]:
+        """Mean, variance, and the count of forward passes so far."""
+        return [Forward("bn", str(index), value, is_param=True) for index, value in enumerate((0.1, 1.0, at + 1.0))]
+
+    rows = [[*statistics(at), *block(at)[:-2], *nothing, *block(at)[-2:]] for at in range(10)]
     facts = found(*rows, block(10)[:4]).diagnosis  # the last pass goes forward alone
     assert [row.layer for row in facts.layers.rows] == ["fc"]
     assert facts.findings == ()
