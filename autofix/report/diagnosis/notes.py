@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from autofix.debuginfo import Trace, quoted
+from autofix.debuginfo import NORM_NAMES, Trace, quoted
 from autofix.errors import PrototxtError
 from autofix.health import View
 from autofix.report.diagnosis.death import reached
@@ -113,7 +113,11 @@ def _gradients(view: View) -> Iterator[str]:
         )
     clipped = int(np.isfinite(trace.clip_scale).sum())
     if clipped:
-        yield f"Gradients were clipped in {clipped} of {len(trace)} iterations; logged are the sizes before that."
+        norms = trace.norms[:, NORM_NAMES.index("l2_diff")]
+        known = norms[np.isfinite(norms)]
+        how = f", to {solver.clip_gradients:g}" if solver is not None and solver.clip_gradients > 0 else ""
+        how += f"; their norm is {np.median(known):.3g} as a rule" if len(known) else ""
+        yield f"Gradients were clipped in {clipped} of {len(trace)} iterations{how}. Logged are the sizes before that."
     if trace.sharing:
         borrowed = (f"{quoted(each.layer)} from {quoted(each.owner)}" for each in trace.sharing[:4])
         told = ", ".join(dict.fromkeys(borrowed))
