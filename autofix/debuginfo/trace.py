@@ -37,6 +37,10 @@ class BlobKey(NamedTuple):
     kind: Kind
 
 
+FULL, LARGEST = 950.0, 1001.0  # a count of BatchNorm that is full, with Caffe's moving_average_fraction of 0.999
+MOST_PASSES = 16  # forward passes of an iteration: iter_size is seldom more
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One run of Caffe in the log.
@@ -236,10 +240,34 @@ class Trace:
         """Return whether the parameters of ``layer`` look like BatchNorm's: mean, variance and count.
 
         Caffe logs them with a gradient of 0. It is the forward pass that changes them, and their lines show it: other
-        parameters are printed as they were before this iteration's update.
+        parameters are printed as they were before this iteration's update. So is a dead LSTM logged, which has three
+        parameters, too: see `_counts`.
         """
-        diffs = [key for index in range(3) if (key := self.param_diff(layer, index)) is not None]
-        return len(diffs) == 3 and not any(np.nan_to_num(self.series(key)).any() for key in diffs)
+        diffs = [key for index in range(4) if (key := self.param_diff(layer, index)) is not None]
+        silent = len(diffs) == 3 and not any(np.nan_to_num(self.series(key)).any() for key in diffs)
+        return silent and self._counts(layer)
+
+    def _counts(self, layer: str) -> bool:
+        """Whether the third parameter may be BatchNorm's count.
+
+        In each forward pass it becomes one more than ``moving_average_fraction`` of what it was (batch_norm_layer.cpp),
+        and so rises from 1 towards 1,000, or less with another fraction than 0.999. It stands still where it is full,
+        or where the stored statistics are taken: at 0, if there are none, and then the layer puts something out all
+        the same, as one whose weights are 0 does not. `python -m studies.norms` counts how often that is right.
+        """
+        mean, key = self.param_data(layer, 0), self.param_data(layer, 2)
+        if key is None or mean is None:
+            return True
+        known = np.isfinite(self.series(key))
+        count, when = self.series(key)[known], self.iterations[known]
+        if len(count) and not count.any():
+            return any(np.nan_to_num(self.series(top)).any() for top in self.tops(layer))
+        rises = np.diff(count)
+        stands = len(count) > 1 and not rises.any() and count[0] < FULL
+        if stands and not np.nan_to_num(np.diff(self.series(mean))).any():
+            return False
+        lawful = (rises >= 0) & (rises <= MOST_PASSES * np.diff(when))
+        return bool(np.all((count >= 1) & (count <= LARGEST)) and np.all(lawful | (count[1:] >= FULL)))
 
     def _of(self, layer: str, role: Role, kind: Kind) -> tuple[BlobKey, ...]:
         return self._groups.get((layer, role, kind), ())
