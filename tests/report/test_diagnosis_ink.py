@@ -26,8 +26,8 @@ def test_the_terminal_needs_neither_colours_nor_more_than_sixty_columns(path: Pa
     assert "\x1b" not in text
     assert max(map(len, text.splitlines())) <= 60
     assert in_one_line(text).startswith(f"{path.name}: ")
-    # What debug_info logs of a blob is its mean absolute value; norms, which the totals line has, are told of bursts and
-    # of clipping alone.
+    # What debug_info logs of a blob is its mean absolute value; norms, which the totals line has, are told of bursts
+    # and of clipping alone.
     assert "norm" not in re.sub(r"has\s+a\s+norm\s+of|usual\s+norm\s+of|their\s+norm\s+is", "", text)
 
 

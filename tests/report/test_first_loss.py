@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from diagnosing import NAN, block, codes, found, in_one_line, losses, net, shown, told
 
-from autofix.debuginfo import Finetuned, NetText, build_trace
+from autofix.debuginfo import Finetuned, NetText, TopShape, Wired, build_trace
 from autofix.report.diagnosis import diagnose
 
+CONTRASTIVE = 'type: "ContrastiveLoss" bottom: "fc"'  # both nets of the pair are one here
 HEALTH = Path(__file__).parents[1] / "health/logs"
 
 
@@ -117,6 +118,41 @@ def test_each_cause_is_told_once_with_debug_info_and_without(log: str, logged: s
     lines = (HEALTH / f"{log}.log").read_text().splitlines(keepends=True)
     without = [line for line in lines if "[Forward]" not in line and "[Backward]" not in line]
     assert (codes(diagnose(build_trace(lines), log)), codes(diagnose(build_trace(without), log))) == (logged, bare)
+
+
+def test_pictures_that_are_made_larger_are_told_with_the_scale_they_need() -> None:
+    """As siamese+scale=255 of the corpus; its loss grows with the square of what enters."""
+    larger = 'type: "Data" transform_param { scale: 255 }'
+    diagnosed = found(net(data=larger, loss=CONTRASTIVE), losses(3.4e5, NAN))
+    assert "layer digits reads pictures and multiplies them by 255, so the net gets values of up to 65,025" in told(
+        diagnosed, "D105"
+    )
+    advice = diagnosed.diagnosis.advice[0]
+    assert advice.startswith("scale the input by 1/256, not by 255, in every phase")
+    assert advice.endswith("layer digits wants transform_param { scale: 0.00390625 }")
+
+
+def test_of_a_loss_that_grows_with_the_square_the_root_is_taken() -> None:
+    first, *_ = found(net(loss=CONTRASTIVE), losses(5000.0, NAN)).diagnosis.advice
+    assert "by 1/100 or less" in first  # a guess costs half the margin, 1, squared
+
+
+def test_layers_that_are_each_a_little_too_wide_are_all_drawn_anew() -> None:
+    """Nine layers of std 0.6 make a signal a thousand times as large; only the last is far off by itself."""
+    layers = "".join(
+        f"""layer {{ name: "fc{at}" type: "InnerProduct" bottom: "{"data" if at == 0 else f"fc{at - 1}"}" top: "fc{at}"
+            inner_product_param {{ num_output: 100
+                                   weight_filler {{ type: "gaussian" std: {0.24 if at < 4 else 0.4} }} }} }}"""
+        for at in range(5)
+    )
+    text = f"""layer {{ name: "digits" type: "HDF5Data" top: "data" top: "label" }} {layers}
+        layer {{ name: "loss" type: "SoftmaxWithLoss" bottom: "fc4" bottom: "label" top: "loss" }}"""
+    shapes = [TopShape("digits", "data", (8, 100), "train")]
+    shapes += [TopShape(f"fc{at}", f"fc{at}", (8, 100), "train") for at in range(5)]
+    wires = [Wired(f"fc{at}", "data" if at == 0 else f"fc{at - 1}", False, "train") for at in range(5)]
+    diagnosed = found(NetText(text, "train"), shapes, wires, losses(60.0, NAN))
+    assert "The weights of fc4 are drawn wider" in told(diagnosed, "H204")
+    assert "std 0.1 for fc0, fc1, fc2, fc3 and fc4;" in diagnosed.diagnosis.advice[0]
 
 
 def test_pictures_that_are_not_scaled_are_told_without_a_sign_of_trouble() -> None:

@@ -33,7 +33,9 @@ class Saturated(Check):
             return
         row = int(full[0])
         factor, because = slower(view)
-        later = "" if full[-1] == len(view) - 1 else " It came down again later."
+        after = view.loss[full[-1] + 1 :] / weight
+        came_back = len(after) > 0 and bool(np.isfinite(after).all()) and after[-1] < SATURATED / 2
+        later = " It came down again later." if came_back else ""
         yield self.finding(
             f"The softmax loss shows the most it can: the right class got probability zero for every record.{later}",
             iteration=int(view.trace.iterations[row]),

@@ -15,6 +15,7 @@ import numpy as np
 from autofix.health import Finding, Remedy, Verdict, View
 from autofix.health.checks.h107_below_zero import THE_INPUT
 from autofix.health.checks.h204_signal_size import SignalSize
+from autofix.report.diagnosis.fillers import together
 from autofix.report.diagnosis.outliers import CODE as OUTLIERS
 from autofix.report.diagnosis.unlogged import SUDDEN
 
@@ -52,7 +53,11 @@ def advice(findings: Sequence[Finding], view: View, verdict: Verdict) -> tuple[s
     Args:
         findings: errors first.
     """
-    asked = [_asked(finding, verdict) for finding in findings if finding.remedy is not None]
+    lost = verdict in LOST
+    known = [
+        together(each, view) if lost and each.code == "H204" and not _enlarges(each) else each for each in findings
+    ]
+    asked = [_asked(finding, verdict) for finding in known if finding.remedy is not None]
     # What stays equal keeps its order; of two that raise base_lr, the one that computes how far comes first.
     asked.sort(key=lambda each: (each.aside, each.turn, -max(each.remedy.base_lr_factor or 1.0, 1.0)))
     remedies = [each.remedy for each in asked]

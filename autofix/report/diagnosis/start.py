@@ -10,18 +10,15 @@ stored statistics are at fault.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from autofix.debuginfo import listed, quoted
+from autofix.debuginfo import quoted
 from autofix.health import Finding, Remedy, Severity, View
-from autofix.health.checks.h204_signal_size import SignalSize
-from autofix.health.checks.h401_input_scale import PICTURES, PIXEL_SCALE
 from autofix.health.checks.h501_large_targets import LargeTargets
 from autofix.health.finding import Evidence
-from autofix.health.gains import gains
-from autofix.model import DataInput
+from autofix.report.diagnosis.causes import cause, is_raw, scale_pixels, unscaled
 from autofix.report.diagnosis.guess import blind_guess, typical_miss
 
 CODE = "D105"
@@ -29,7 +26,6 @@ TITLE = "first loss far too large"
 FAR = 4.0  # times the loss of a guess
 MOST_CLASSES = 21841  # of all of ImageNet, the most that are usual: where the log does not tell how many there are
 CEILING = 87.34  # the most that one softmax loss can show; see check H102
-LARGE = 2.0  # mean |x|; inputs of unit variance have 0.8
 
 
 def sizes(view: View, checked: Iterable[Finding]) -> Iterator[Finding]:
@@ -71,17 +67,16 @@ def _raw_pictures(view: View) -> Iterator[Finding]:
     net, trace = view.net, view.trace
     if net is None or trace.has_debug_info or not len(trace) or begins_far(view):
         return
-    for data in [data for data in net.inputs if _is_raw(data)][:1]:
-        less = " less their mean" if data.mean_subtracted else ""
+    for data in [data for data in net.inputs if is_raw(data)][:1]:
         yield Finding(
             "D108",
             "pictures not scaled",
             Severity.WARNING,
-            f"Layer {quoted(data.name)} reads pictures and does not scale them, so the net gets values of up to 255"
-            f"{less}. The gradient of the first layer grows with its input, and so does every activation after it.",
+            f"Layer {quoted(data.name)} {unscaled(data)}. The gradient of the first layer grows with its input, and so "
+            "does every activation after it.",
             layer=data.name,
             iteration=int(trace.iterations[0]),
-            remedy=Remedy(_scale_pixels(data), input_scale_factor=PIXEL_SCALE),
+            remedy=scale_pixels(data),
         )
 
 
@@ -112,8 +107,8 @@ def _classified(view: View, first: float) -> tuple[str, Remedy | None] | None:
             f"The first loss is {first:.4g}, {first / guess.loss:.2g} times what a guess without any preference costs "
             f"({guess.loss:.4g}: {guess.source}). No step was taken yet, so base_lr is not the cause: "
         )
-        cause, remedy = _cause(view, first / guess.loss)
-        return told + cause, remedy
+        why, remedy = cause(view, view.net, first / guess.loss)
+        return told + why, remedy
     miss = typical_miss(view.net, view.trace, first)
     if miss is None or miss < LargeTargets.large:
         return None
@@ -141,62 +136,6 @@ def _unknown(first: float) -> tuple[str, Remedy] | None:
         "is 1/256); `autofix inspect` tells the range of a data set"
     )
     return told, Remedy(advice)
-
-
-def _cause(view: View, times: float) -> tuple[str, Remedy | None]:
-    """What makes the scores too large, as far as the net's text tells, and what to do about it."""
-    from autofix.health.static.rules.s306_stored_statistics import ADVICE, forced  # noqa: PLC0415 -- reads data sets, too
-
-    assert view.net is not None
-    stored = [layer.name for layer, _ in forced(view.net, stored=True)]
-    if stored:
-        names = listed(map(quoted, stored))
-        told = f"BatchNorm layers ({names}) divide by stored statistics, of which a net just drawn has none."
-        return told, Remedy(ADVICE, searchable=False)
-    raw = [data for data in view.net.inputs if _is_raw(data)]
-    if raw and not view.trace.has_debug_info:
-        told = (
-            f"layer {quoted(raw[0].name)} reads pictures and does not scale them, so the net gets values of up to 255."
-        )
-        return told, Remedy(_scale_pixels(raw[0]), input_scale_factor=PIXEL_SCALE)
-    wide = [gain.layer for gain in gains(view) if gain.off > SignalSize.far]
-    if wide:
-        return f"the weights of {listed(map(quoted, wide))} are drawn too wide.", None  # check H204 has the stds
-    size = max((entry.size for entry in view.inputs), default=0.0)
-    if size < LARGE if view.trace.has_debug_info else _are_scaled(view.net.inputs):
-        return (
-            "as neither the input nor the weights are large, labels may lie outside of the classes.",
-            Remedy("look at the labels: `autofix lint SOLVER` tells whether one is no class of the net"),
-        )
-    if view.trace.has_debug_info:
-        scale = float(f"{1 / size:.1g}")
-        advice = f"scale the input by {scale:g} in every phase: its mean |x| is {size:.3g}, and should be about 1"
-        return "the input is too large for weights like these.", Remedy(advice, input_scale_factor=scale)
-    return "the input is too large for weights like these, or labels lie outside of the classes.", _shrink(times)
-
-
-def _are_scaled(inputs: Sequence[DataInput]) -> bool:
-    """Whether all of the input are pictures that a scale makes small, as far as the net's text tells."""
-    signals = [data for data in inputs if data.features]
-    return bool(signals) and all(data.kind in PICTURES and data.scale * 255 < 10 * LARGE for data in signals)
-
-
-def _is_raw(data: DataInput) -> bool:
-    return data.kind in PICTURES and bool(data.features) and data.scale == 1
-
-
-def _scale_pixels(data: DataInput) -> str:
-    return (
-        f"scale the input by {PIXEL_SCALE:g} (1/256) in every phase: pixels go from 0 to 255, and layer "
-        f"{quoted(data.name)} has no transform_param {{ scale: {PIXEL_SCALE:g} }}"
-    )
-
-
-def _shrink(times: float) -> Remedy:
-    return Remedy(
-        f"scale the input to about unit size in every phase: by 1/{times:.2g} or less, as the first loss is so many "
-        "times that of a guess; `autofix inspect` tells what a data set holds"
-    )
 
 
 def _rescale(miss: float) -> Remedy:
