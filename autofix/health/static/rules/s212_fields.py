@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from autofix.health.finding import Finding
 from autofix.health.static.fields import FIELDS, REPEATED, blocks
-from autofix.health.static.likeness import is_slip, like
+from autofix.health.static.likeness import counts_apart, is_slip, like
 from autofix.health.static.rule import Rule, meant
 from autofix.health.static.subject import Subject
 from autofix.model.kinds import DATA_PARAM, WEIGHTED
@@ -22,6 +23,7 @@ ELSEWHERE = {  # what other libraries call it
     ("inner_product_param", "units"): "num_output",
     ("pooling_param", "padding"): "pad",
 }
+PART = re.compile(r"_[a-z]$")  # of one of several sizes; those of forks have more of them, such as stride_d
 WHY = "a field that was meant"
 
 
@@ -94,14 +96,20 @@ def _near(name: str, message: Message, block: str) -> str:
     A slip of one letter counts where the field that was meant is not written beside it; the block of the layer's own
     type, where it is missing, even if it is much like it, such as conv_param.
     """
+    if PART.search(name):
+        return ""
     is_block = name.endswith("_param")
-    near = like(name, FIELDS[block], 0.96 if is_block else 0.9) or ELSEWHERE.get((block, name), "")
-    if near and near not in message:
+    others = [other for other in FIELDS[block] if not counts_apart(name, other)]
+    near = like(name, others, 0.96 if is_block else 0.9)
+    if near:
         return near
+    known = ELSEWHERE.get((block, name), "")
+    if known and known not in message:
+        return known
     free = [other for other in FIELDS[block] if other not in message or other in REPEATED[block]]
     if is_block:
         own = _own_block(message) if block == "layer" else ""
-        return like(name, [own] if own in free else [], 0.6)
+        return like(name, [own] if own in free else [], 0.7)
     return next((other for other in free if is_slip(name, other)), "")
 
 
