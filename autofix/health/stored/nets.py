@@ -61,7 +61,7 @@ class Targets:
 
     def reads(self, data: DataSet) -> bool:
         """Whether the net names this data set."""
-        return any(self._is(target.source, data.path) for target in self.every)
+        return bool(self.feeding(data)) or any(self._is(target.source, data.path) for target in self.every)
 
     def _is(self, source: str, path: Path) -> bool:
         if path.name == "data.mdb":
