@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from autofix.errors import InputError
@@ -35,24 +40,45 @@ def check_folder(settings: Settings, *files: Path) -> None:
         raise InputError(f"--out {settings.out}: holds files, but no earlier result", "name an empty or a new folder")
 
 
-def prepare(settings: Settings) -> Path | None:
-    """Make the output folder; an earlier result there is moved aside, unless it is to be resumed.
+@contextmanager
+def prepared(settings: Settings) -> Iterator[Path | None]:
+    """Make the output folder, and keep others out; an earlier result there is moved aside, unless it is to be resumed.
 
-    Returns:
+    Yields:
         where the earlier result went, or None.
 
     Raises:
-        InputError: the folder cannot be made.
+        InputError: the folder cannot be made, or another autofix is at work in it.
     """
     out, moved = settings.out, None
+    with ExitStack() as held:
+        try:
+            if not settings.resume and (out / PROBES).is_dir():
+                held.enter_context(_alone(out))
+                moved = _free(out)
+                out.rename(moved)
+            (out / PROBES).mkdir(parents=True, exist_ok=True)
+            held.enter_context(_alone(out))
+        except OSError as error:
+            raise InputError(f"--out {out}: {error.strerror}", "name a folder that can be written") from error
+        yield moved
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Lock an output folder until the end, however that comes: the system forgets the locks of what was killed."""
+    folder = os.open(out / PROBES, os.O_RDONLY)
     try:
-        if not settings.resume and (out / PROBES).is_dir():
-            moved = _free(out)
-            out.rename(moved)
-        (out / PROBES).mkdir(parents=True, exist_ok=True)
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        raise InputError(f"--out {out}: {error.strerror}", "name a folder that can be written") from error
-    return moved
+        if error.errno == errno.EWOULDBLOCK:
+            raise InputError(
+                f"--out {out}: another autofix is at work in there", "wait for its end, or name another folder"
+            ) from error
+    try:
+        yield
+    finally:
+        os.close(folder)
 
 
 def _free(out: Path) -> Path:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from autofix.health import Decision
 from autofix.search.folder import LOG, run_name
+from autofix.search.trial import Trial
 
 BLOCK = 1 << 20  # bytes
 RATES = "-rates"  # ends the name of a range test, which comes before its trial
@@ -56,9 +57,6 @@ class Ledger:
         self._kept = {each.name: each for each in kept}
         self._lock = threading.Lock()
 
-    def __len__(self) -> int:
-        return len(self._kept)
-
     def keep(self, ended: Kept, folder: Path) -> None:
         """Keep a training whose log is written, in its folder."""
         log = _digest(folder / LOG)
@@ -77,16 +75,15 @@ class Ledger:
             self._save(tuple(self._kept.values()))
             return self._kept[folder.name]
 
-    def settle(self, number: int) -> None:
-        """Trial ``number`` has ended: its study knows of its trainings, and of the range tests that led to it."""
-        own = run_name(number)
+    def settle(self, trial: Trial) -> None:
+        """A trial has ended: its study knows of its trainings, and of the range tests that led to it."""
+        own, led = run_name(trial.number), bool(trial.range_tests)
         with self._lock:
-            self._kept = {
-                name: each
-                for name, each in self._kept.items()
-                if name.partition("-")[0] != own and not name.endswith(RATES)
-            }
-            self._save(tuple(self._kept.values()))
+            names = [name for name in self._kept if (led if name.endswith(RATES) else name.partition("-")[0] == own)]
+            for name in names:
+                del self._kept[name]
+            if names:
+                self._save(tuple(self._kept.values()))
 
 
 def key(parts: Iterable[str]) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 from autofix.caffe import Caffe, Choice, LendingRunner, ProcessRunner, Wish, blas_threads, choose, cores, find
@@ -15,12 +16,13 @@ from autofix.search.bench import Bench
 from autofix.search.blockers import schedule_blockers
 from autofix.search.ending import Ending, end, outcome
 from autofix.search.events import Listener, Note
-from autofix.search.folder import PROBES, prepare
-from autofix.search.kept import Ledger
+from autofix.search.folder import PROBES, prepared
+from autofix.search.kept import Ledger, key
 from autofix.search.outcome import Outcome, Result
 from autofix.search.probe import Prober
 from autofix.search.search import Search, Strategy, computed
 from autofix.search.settings import Settings
+from autofix.search.sources import sampled_digest, sources
 from autofix.search.study import Adorn, Study, open_study
 from autofix.search.words import counted
 
@@ -59,19 +61,21 @@ def mend(
     problems = (*blocked, *audit.problems)
     for text in (*audit.notes, *audit.oddities, *problems):
         listen(Note(text))
-    study = _open(training, settings, listen, adorn)
-    started = begun - study.spent
-    prober = replace(
-        _prober(training, settings, listen, audit, caffe, choice),
-        threads=threads,
-        deadline=_deadline(settings, started),
-        cancel=cancel or threading.Event(),
-        ledger=Ledger(study.keep, study.kept),
-    )
-    size = _input_size(training, audit)
-    search = Search(Bench(prober, settings), study, settings, size, strategy or computed, started=started)
-    ending = Ending(Result.NOT_FIXED, blocked[0]) if blocked else end(search, audit)
-    return outcome(ending, search, caffe, choice, problems)
+    files = sources(training, settings)
+    with _opened(training, settings, files, listen, adorn) as study:
+        started = begun - study.spent
+        prober = replace(
+            _prober(training, settings, listen, audit, caffe, choice),
+            given=key([str(caffe), sampled_digest(caffe.path), *map(str, files.items())]),
+            threads=threads,
+            deadline=_deadline(settings, started),
+            cancel=cancel or threading.Event(),
+            ledger=Ledger(study.keep, study.kept),
+        )
+        size = _input_size(training, audit)
+        search = Search(Bench(prober, settings), study, settings, size, strategy or computed, started=started)
+        ending = Ending(Result.NOT_FIXED, blocked[0]) if blocked else end(search, audit)
+        return outcome(ending, search, caffe, choice, problems)
 
 
 def _introduction(
@@ -85,18 +89,24 @@ def _introduction(
         yield f"threads: {told} (OPENBLAS_NUM_THREADS changes that)"
 
 
-def _open(training: Training, settings: Settings, listen: Listener, adorn: Adorn | None) -> Study:
-    """The study and the output folder; a study that lies elsewhere comes first, as it may be refused."""
-    study = open_study(settings, adorn) if settings.storage else None
-    if moved := prepare(settings):
-        listen(Note(f"an earlier result was moved to {moved}"))
-    study = study or open_study(settings, adorn)
-    study.claim(_fingerprint(training, settings))
-    if settings.resume:
-        ended = counted(sum(trial.finished for trial in study.trials), "trial")
-        begun = f", with {counted(len(study.kept), 'finished training')} of the next" if study.kept else ""
-        listen(Note(f"going on after {ended}{begun}"))
-    return study
+@contextmanager
+def _opened(
+    training: Training, settings: Settings, files: Mapping[str, str], listen: Listener, adorn: Adorn | None
+) -> Iterator[Study]:
+    """The study and the output folder; a new study elsewhere comes first, as there may be one of that name.
+
+    Args:
+        files: what tells those that the training reads.
+    """
+    study = open_study(settings, adorn) if settings.storage and not settings.resume else None
+    with prepared(settings) as moved:
+        if moved:
+            listen(Note(f"an earlier result was moved to {moved}"))
+        study = study or open_study(settings, adorn)
+        study.claim(_fingerprint(training, settings), files)
+        if settings.resume:
+            listen(Note(f"going on after {counted(sum(trial.finished for trial in study.trials), 'trial')}"))
+        yield study
 
 
 def _fingerprint(training: Training, settings: Settings) -> str:
@@ -118,7 +128,6 @@ def _prober(
         listen=listen,
         weights=settings.weights,
         snapshot=settings.snapshot,
-        caffe=str(caffe),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import signal
 import threading
 import time
 from collections.abc import Mapping
@@ -25,6 +26,9 @@ from autofix.search.pace import usual
 from autofix.search.range_test import Sweep
 from autofix.search.watch import Decides, Watch, first
 
+STOPPING = (-signal.SIGINT, -signal.SIGTERM, -signal.SIGHUP)  # return codes of what somebody ended
+MOMENT = 0.5  # seconds within which what has ended Caffe ends us, too, as when a machine goes down
+
 
 @dataclass(frozen=True, eq=False)
 class Probe:
@@ -33,7 +37,7 @@ class Probe:
     Args:
         judged_to: the iterations it might take, for the score.
         seconds: of Caffe.
-        finished: False where the time was up, or the search interrupted, before it was decided.
+        finished: False where the time was up, or the search or Caffe was stopped, before it was decided.
     """
 
     decision: Decision
@@ -77,7 +81,7 @@ class Prober:
 
     Args:
         audit: of the data; candidates that scale targets or losses have a constant answer of their own.
-        caffe: which one, in words.
+        given: tells the Caffe, its data and what it starts from.
         ledger: brings back what an earlier run has run already.
     """
 
@@ -89,7 +93,7 @@ class Prober:
     listen: Listener
     weights: Path | None = None
     snapshot: Path | None = None
-    caffe: str = ""
+    given: str = ""
     threads: int | None = None
     deadline: float | None = None
     cancel: threading.Event = field(default_factory=threading.Event)
@@ -137,13 +141,15 @@ class Prober:
         finally:
             self.listen(RunEnded(name, watcher.count))
         view = watcher.close()
-        if self.cancel.is_set() and watcher.decision is None:
-            ended = replace(ended, how=How.CANCELLED)  # what ends us may have ended Caffe as well
+        stopped = watcher.decision is None and _stopped(ended, view.trace)
+        if watcher.decision is None and (self.cancel.is_set() or (stopped and self.cancel.wait(MOMENT))):
+            ended = replace(ended, how=How.CANCELLED)
         cut_short = ended.how in (How.CANCELLED, How.TIMED_OUT)
         if not cut_short and _could_not_run(view.trace):
             raise failure(ended, view.trace, watcher.last_lines)
         decision = watcher.decision or judge.decide(view)
-        late = decision is None and (ended.how is How.CANCELLED or (ended.how is How.TIMED_OUT and self._time_is_up))
+        timed_out = ended.how is How.TIMED_OUT and self._time_is_up
+        late = decision is None and (ended.how is How.CANCELLED or timed_out or stopped)
         decision = decision or _undecided(view, judge, ended, late)
         if not late:
             rows = len(view) if watcher.decision is not None else None
@@ -153,8 +159,7 @@ class Prober:
     def _key(self, changed: Patch, settings: ProbeSettings, judge: Decides, facts: Facts) -> str:
         """Tells a training from all others, wherever its folder is."""
         texts = (document.text for document in probe_documents(self.training, changed, settings, self.folder).values())
-        start = (f"{path}" for path in (self.weights, self.snapshot))
-        return key([*texts, *start, repr(facts), repr(judge), self.caffe])
+        return key([*texts, repr(facts), repr(judge), self.given])
 
     @property
     def _time_is_up(self) -> bool:
@@ -199,11 +204,17 @@ def _could_not_run(trace: Trace) -> bool:
     return not len(trace) and trace.partial is None
 
 
+def _stopped(ended: Ended, trace: Trace) -> bool:
+    """Whether somebody else has ended Caffe. At SIGINT it stops in good order, as if the training were over."""
+    of_itself = ended.how in (How.COMPLETE, How.CRASHED)
+    return of_itself and (trace.stopped_early or ended.returncode in STOPPING)
+
+
 def _undecided(view: View, judge: Decides, ended: Ended, late: bool) -> Decision:
     """The verdict on a training that ended of itself, or was ended, before the judge had decided.
 
     Args:
-        late: the user's time was up.
+        late: the user's time was up, or somebody stopped it.
     """
     last = int(view.trace.iterations[-1]) if len(view) else 0
     if ended.how is How.TIMED_OUT:
@@ -211,6 +222,8 @@ def _undecided(view: View, judge: Decides, ended: Ended, late: bool) -> Decision
         return Decision(Verdict.INCONCLUSIVE, last, why)
     if ended.how is How.CANCELLED:
         return Decision(Verdict.INCONCLUSIVE, last, "it was interrupted")
+    if late:
+        return Decision(Verdict.INCONCLUSIVE, last, "somebody stopped Caffe")
     if ended.how is How.CRASHED and not view.trace.finished:
         said = view.trace.fatal.message if view.trace.fatal else f"return code {ended.returncode}"
         return Decision(Verdict.FAILED, last, f"Caffe died at iteration {last}: {said}")

@@ -134,8 +134,12 @@ class Search:
 
     def _resume(self) -> None:
         """Take up what an earlier run left in the study; what was cut short is done anew if there is time now."""
-        late = self.bench.time_left <= 0
-        self.trials = [trial for trial in self.study.trials if trial.finished or late]
+        late, known = self.bench.time_left <= 0, self.study.trials
+        latest = {trial.candidate: trial for trial in known}  # of what was cut short more than once, or ended after all
+        self.trials = [each for each in known if each.finished or (late and latest[each.candidate] is each)]
+        for trial in self.trials:
+            if trial.finished:  # a kill may have come in between
+                self.bench.prober.ledger.settle(trial)
         self.sweeps.recall(self.trials)
         if self.study.memory is not None:
             self.coordinates = Coordinates.from_json(self.study.memory)
@@ -222,7 +226,7 @@ class Search:
         trial = concluded(number, proposal, params, probe, proof, confirmation, self.sweeps.pay())
         self.study.tell(trial, probe.losses)
         if trial.finished:
-            self.bench.prober.ledger.settle(number)
+            self.bench.prober.ledger.settle(trial)
         self.study.spend(time.monotonic() - self.started)
         self.trials.append(trial)
         self.bench.prober.listen(TrialEnded(trial))

@@ -26,6 +26,7 @@ RECORD, MEMORY = "autofix:record", "autofix:memory"  # the keys of a trial's rec
 KEPT = "autofix:kept"  # the key of the trainings that ended in trials that did not
 SPENT = "autofix:seconds"  # the key of the seconds that all runs of the study have taken
 TRAINING = "autofix:training"  # the key of the fingerprint of the study's training
+FILES = "autofix:files"  # and of what tells the files that it reads
 REPORTS = 25  # intermediate values kept per trial
 _CONVERTER = make_converter()
 STARTUP_TRIALS = 4  # the remedies before it count too, so that TPE soon has something to go by
@@ -88,18 +89,24 @@ class Study:
         """Keep how many seconds all runs of this study have taken, this one included."""
         self._study.set_user_attr(SPENT, round(seconds, 3))
 
-    def claim(self, fingerprint: str) -> None:
-        """Tie the study to one training, told by ``fingerprint``.
+    def claim(self, fingerprint: str, files: Mapping[str, str]) -> None:
+        """Tie the study to one training, told by ``fingerprint``, and to the ``files`` it reads, each told likewise.
 
         Raises:
             InputError: its trials are about another one.
         """
-        if self._study.user_attrs.get(TRAINING, fingerprint) != fingerprint:
-            raise InputError(
-                f"study {self._study.study_name!r} is about other prototxts, or about these before they were edited",
-                "leave --resume out to start anew",
-            )
-        self._study.set_user_attr(TRAINING, fingerprint)
+        known, name = self._study.user_attrs, f"study {self._study.study_name!r}"
+        before = known.get(FILES, files)  # a study from before these were kept has none
+        changed = next((file for file in files if before.get(file, files[file]) != files[file]), None)
+        if known.get(TRAINING, fingerprint) != fingerprint:
+            what = f"{name} is about other prototxts, or about these before they were edited"
+        elif changed is not None:
+            what = f"{name} is about another {changed}, or about this one before it was changed"
+        else:
+            self._study.set_user_attr(TRAINING, fingerprint)
+            self._study.set_user_attr(FILES, dict(files))
+            return
+        raise InputError(what, "leave --resume out to start anew")
 
     def ask(self, proposal: Proposal, params: Params, space: Space) -> tuple[int, Params]:
         """Start a trial of a known candidate and return its number."""
@@ -216,3 +223,6 @@ def storage_errors(settings: Settings) -> Iterator[None]:
     except optuna.exceptions.StorageInternalError as error:
         what = f"the study in {settings.storage_url} cannot be written: {error.__cause__ or error}".splitlines()[0]
         raise InputError(what, "is the disk full, or the data base gone? --resume goes on from what is kept") from error
+    except optuna.exceptions.UpdateFinishedTrialError as error:
+        what = f"another autofix has taken over study {settings.study_name!r} in {settings.storage_url}"
+        raise InputError(what, "run one at a time, or give another --study-name") from error

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from autofix.health import Decision, Verdict
+from autofix.model import Candidate
+from autofix.search import Trial
 from autofix.search.folder import LOG
 from autofix.search.kept import Kept, Ledger, key
 from autofix.search.settings import Settings
 from autofix.search.study import open_study
+from autofix.search.trial import RangeTest
 
 ENDED = Kept("001", key(["solver", "net"]), Decision(Verdict.STABLE, 35, "it learned"), rows=36, seconds=0.5)
 
@@ -65,9 +69,12 @@ def test_a_folder_that_is_taken_is_not_overwritten(folder: Path) -> None:
     assert (other / LOG).read_text() == "of another training\n"
 
 
-def test_a_trial_that_ended_needs_its_trainings_no_more(folder: Path) -> None:
+@pytest.mark.parametrize("led_there", [True, False])
+def test_a_trial_that_ended_needs_its_trainings_no_more(trial: Callable[..., Trial], led_there: bool) -> None:
+    """Nor the range test that led to it; one that led to another trial, which was cut short, is wanted yet."""
     saved: list[tuple[Kept, ...]] = []
     names = ("001", "001-seed2", "002", "000-rates")
     ledger = Ledger(saved.append, [replace(ENDED, name=name) for name in names])
-    ledger.settle(1)
-    assert [each.name for each in saved[-1]] == ["002"]
+    tests = ((Candidate(), RangeTest((), (), None, None, 0, 0.0)),) if led_there else ()
+    ledger.settle(replace(trial(1, Candidate(), 0.5), range_tests=tests))
+    assert [each.name for each in saved[-1]] == (["002"] if led_there else ["002", "000-rates"])
