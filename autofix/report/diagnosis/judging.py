@@ -110,8 +110,7 @@ def _view(trace: Trace) -> View:
     all there is, or if it alone went bad.
     """
     trace = without_torn_start(trace)
-    without = replace(trace, partial=None)
-    if not len(trace) or (first_bad(without) is None and first_bad(trace) is not None):
+    if not trace.bad_rows.any() and (not len(trace) or first_bad(trace) is not None):
         trace = with_orphan(trace)
     net = View(Facts(), trace).net
     return View(constant_answer(net, {}) if net is not None else Facts(), trace)

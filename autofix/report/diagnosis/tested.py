@@ -39,7 +39,7 @@ def bad_test(trace: Trace) -> BadTest | None:
         BadTest(*test, name, value)
         for test, outputs in mine
         for name, value in outputs.items()
-        if is_bad(value) or (_is_loss(trace, name) and abs(value - SATURATED) < Saturated.near)
+        if is_bad(value) or (abs(value - SATURATED) < Saturated.near and _is_loss(trace, name))
     )
     return min(bad, key=lambda found: found.iteration, default=None)
 
