@@ -34,18 +34,17 @@ class TestPasses:
         self.forward[key] = value
 
     def start(self, iteration: int, net: int) -> None:
-        """Note that a test begins; of very many, every second one is dropped."""
-        self.forward.clear()
-        self._test = (iteration, net)
-        if len(self._results) >= _MAX_TESTS:
-            self._results = dict(list(self._results.items())[::2])
-        self._results.pop(self._test, None)  # of an earlier run
-        self._results[self._test] = {}
+        """Note that a test begins."""
+        self.add_whole(iteration, net, {})
 
     def add_whole(self, iteration: int, net: int, outputs: dict[str, float]) -> None:
-        """Take a test with all its means, by the labels they have."""
-        self.start(iteration, net)
-        self._results[iteration, net] = outputs
+        """Take a test with all its means, by the labels they have; of very many tests, every second one is dropped."""
+        self.forward.clear()
+        self._test = test = (iteration, net)
+        if len(self._results) >= _MAX_TESTS:
+            self._results = dict(list(self._results.items())[::2])
+        self._results.pop(test, None)  # of an earlier run
+        self._results[test] = outputs
 
     def add_output(self, name: str, value: float) -> None:
         """Take a mean that the test has put out; a blob with several values has several."""
