@@ -57,6 +57,10 @@ ADVICE = (  # what Caffe says (a pattern) and what to do
         "a loss over classes wants one label for each prediction",
     ),
     (
+        r"shape\[i\] >= 0",
+        "a kernel is larger than the blob it goes over",
+    ),
+    (
         r"shape mismatch|Check failed: .*(num_axes|count|shape|channels|height|width)",
         "the layers' shapes do not fit",
     ),

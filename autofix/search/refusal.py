@@ -25,7 +25,9 @@ from autofix.search.folder import LOG
 PARSING = re.compile(r"Error parsing text-format caffe\.(?P<what>Solver|Net)Parameter: (?P<line>\d+):\d+: ")
 LAYER = re.compile(r"\(layer '([^']+)'|for layer (\S+)$")
 NAMES = re.compile(r"[\"']([^\"']{2,})[\"']|Unknown [a-z ]+: (\S+)|got: (\S+)")  # that Caffe complains of
+FIELD = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 MACHINE = re.compile(r"(?i)memory|bad_alloc|cuda|cublas|cudnn|CPU-only|GPU")  # nothing of the files
+FATAL = re.compile(r"^F\d{4,8} [^\]]+\] (.+)$", re.MULTILINE)
 CREATED, READY = re.compile(r"\] Creating Layer (.+)$"), re.compile(r"\] Setting up (.+)$")
 
 
@@ -69,9 +71,13 @@ def refusal(training: Training, probe: Path, findings: Sequence[Finding], why: s
         trace, log = read_trace(str(probe / LOG)), (probe / LOG).read_text(errors="replace")
     except (InputError, OSError):
         return Refusal(why, hint, ())
-    said = said_by(trace)
     if MACHINE.search(why):
         return Refusal(why, hint, ())
+    said = said_by(trace)
+    elsewhere = FATAL.findall(log) if not said else []  # by a thread that reads data: the others go on for a while
+    if elsewhere:
+        said = elsewhere[-1].strip()
+        why = f"Caffe cannot run this training: {brief(said)}"
     place = next(_places(training, probe, said, log), None)
     wrong = [finding for finding in findings if stops_caffe(finding)]
     cause = _cause(findings, place, said)  # what else is wrong, in the tests for one, need not be why
@@ -92,15 +98,22 @@ def _sentence(said: str) -> str:
 
 
 def _cause(findings: Iterable[Finding], place: _Place | None, said: str) -> Finding | None:
-    """What lint saw of that which Caffe complains of: at the same line, then of the same name, then of the layer."""
+    """What lint saw of that which Caffe complains of: at the same line, of the same name, of the layer, of a field."""
     names = [name for found in NAMES.findall(said) for name in found if name]
     ways = (
         lambda one: place is not None and (one.file, one.line) == (place.file, place.line),
-        lambda one: any(re.search(rf"(?<!\w){re.escape(name.strip('.'))}(?!\w)", one.explanation) for name in names),
+        lambda one: _speaks(one, names),
         lambda one: place is not None and place.layer == one.layer != "",
+        lambda one: _speaks(one, FIELD.findall(said)),
     )
     stopping = [one for one in findings if re.search(r"\bstops\b|cannot read", one.explanation)]  # warnings, too
     return next((one for way in ways for one in stopping if way(one)), None)
+
+
+def _speaks(finding: Finding, names: Iterable[str]) -> bool:
+    """Whether a finding has one of these words in it."""
+    words = (re.escape(name.strip(".")) for name in names)
+    return any(re.search(rf"(?<!\w){word}(?!\w)", finding.explanation) for word in words)
 
 
 def _places(training: Training, probe: Path, said: str, log: str) -> Iterator[_Place]:

@@ -152,6 +152,11 @@ CASES = {
         r"net.prototxt:21: layer loss: .*Number of labels.*\n.*one label .*reads ip2 \(30 x 3\) and ip1 \(30 x 16\)",
         given=edit("net.prototxt", 'bottom: "label"', 'bottom: "ip1"'),
     ),
+    "means that a thread which reads data stops at": Case(
+        3,
+        r"net.prototxt:\d+: Layer pixels has 3 mean_value for data of 1 channels: .*\n  write one .*Caffe said: ",
+        given=edit("net.prototxt", "data_param", "transform_param { mean_value: [1, 2, 3] } data_param"),
+    ),
     "several slips": Case(
         3,
         r"solver.prototxt:3: .*base_Ir.*\n  did you mean base_lr\? .*\n  also net.prototxt:16: .*ipl",
