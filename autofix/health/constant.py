@@ -31,8 +31,7 @@ def constant_answer(net: Net, targets: Mapping[str, TopAudit]) -> Facts:
     total, sources = 0.0, []
     for loss in net.losses:
         rule = RULES.get(loss.layer.type)
-        label = loss.layer.bottoms[2] if loss.layer.type == "ContrastiveLoss" else loss.label
-        told = rule(loss, target_of(net, label, targets)) if rule is not None else None
+        told = rule(loss, target_of(net, _label(loss), targets)) if rule is not None else None
         if told is None or not math.isfinite(told[0]):
             return Facts()
         total += loss.weight * told[0]
@@ -40,9 +39,17 @@ def constant_answer(net: Net, targets: Mapping[str, TopAudit]) -> Facts:
     return Facts(total, " and ".join(dict.fromkeys(sources))) if sources else Facts()
 
 
+def _label(loss: Loss) -> str:
+    """What is compared; the third bottom of a ContrastiveLoss tells which pairs are alike."""
+    if loss.layer.type != "ContrastiveLoss":
+        return loss.label
+    return loss.layer.bottoms[2] if len(loss.layer.bottoms) > 2 else ""
+
+
 def _softmax(loss: Loss, target: Target | None) -> Told:
-    if _normalization(loss, "VALID") not in ("VALID", "FULL", "BATCH_SIZE"):
-        return None
+    normalization = loss.normalization("VALID")
+    if normalization not in ("VALID", "FULL") and not (normalization == "BATCH_SIZE" and loss.is_flat):
+        return None  # a sum over all places of a record, or over a batch
     if target is not None and target.found.labels is not None:
         return target.found.labels.entropy, "the entropy of the labels"
     if loss.classes:
@@ -67,7 +74,7 @@ def _cross_entropy(loss: Loss, target: Target | None) -> Told:
         return None
     inside = mean[(mean > 0) & (mean < 1)]
     entropy = float(-(inside * np.log(inside) + (1 - inside) * np.log(1 - inside)).sum())
-    normalization = _normalization(loss, "BATCH_SIZE")
+    normalization = loss.normalization("BATCH_SIZE")
     if normalization not in ("BATCH_SIZE", "VALID", "FULL"):
         return None
     return entropy / (target.rows if normalization == "BATCH_SIZE" else mean.size), "the entropy of the targets' means"
@@ -104,9 +111,3 @@ RULES: Mapping[str, Callable[[Loss, Target | None], Told]] = {
     "HingeLoss": _hinge,
     "ContrastiveLoss": _contrastive,
 }
-
-
-def _normalization(loss: Loss, default: str) -> str:
-    """How the sum over a batch becomes the loss, as loss_param says it."""
-    settings = loss.layer.message.message("loss_param")
-    return default if settings is None else settings.text("normalization", default)

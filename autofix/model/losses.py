@@ -20,6 +20,7 @@ class Loss:
         prediction: the blob that is judged; empty where the layer reads none.
         label: what it is compared with; empty where there is nothing of the kind.
         classes: outputs of the layer that makes the prediction: of a softmax, the classes. None if not known.
+        is_flat: whether an InnerProduct makes the prediction, so that a record has one value for each class.
     """
 
     layer: Layer
@@ -28,6 +29,19 @@ class Loss:
     prediction: str = ""
     label: str = ""
     classes: int | None = None
+    is_flat: bool = False
+
+    def normalization(self, default: str) -> str:
+        """How the sum over a batch becomes the loss: ``normalization``, or what the older ``normalize`` stands for.
+
+        Source: LayerSetUp of softmax_loss_layer.cpp and sigmoid_cross_entropy_loss_layer.cpp.
+        """
+        settings = self.layer.message.message("loss_param")
+        if settings is None:
+            return default
+        if "normalize" in settings and "normalization" not in settings:
+            return "VALID" if settings.boolean("normalize", True) else "BATCH_SIZE"
+        return settings.text("normalization", default)
 
 
 def find_losses(blobs: Blobs) -> tuple[Loss, ...]:
@@ -35,8 +49,12 @@ def find_losses(blobs: Blobs) -> tuple[Loss, ...]:
     found: list[Loss] = []
     given = set(blobs.given)  # blobs that are data, perhaps laid out anew
     outputs: dict[str, int | None] = {}  # channels by blob, as far as the layers have been walked
+    flat = set[str]()
     for layer in blobs.layers:
-        found += _losses(layer, given, outputs)
+        found += _losses(layer, given, outputs, flat)
+        keeps = layer.type in kinds.CHANNEL_KEEPING and flat.issuperset(layer.bottoms)
+        if layer.type == "InnerProduct" or (keeps and layer.bottoms):
+            flat.update(layer.tops)
         if all(bottom in given for bottom in layer.bottoms) and (
             not layer.bottoms or layer.type in (*kinds.RESHAPING, "Power")
         ):
@@ -45,7 +63,7 @@ def find_losses(blobs: Blobs) -> tuple[Loss, ...]:
     return tuple(found)
 
 
-def _losses(layer: Layer, given: set[str], outputs: Mapping[str, int | None]) -> Iterator[Loss]:
+def _losses(layer: Layer, given: set[str], outputs: Mapping[str, int | None], flat: set[str]) -> Iterator[Loss]:
     made = [bottom for bottom in layer.bottoms if bottom not in given]
     prediction = (made or list(layer.bottoms) or [""])[0]
     others = [bottom for bottom in layer.bottoms if bottom != prediction]
@@ -53,7 +71,7 @@ def _losses(layer: Layer, given: set[str], outputs: Mapping[str, int | None]) ->
     for index, weight in enumerate(layer.loss_weights):
         if weight != 0:
             top = layer.tops[index] if index < len(layer.tops) else ""
-            yield Loss(layer, top, weight, prediction, label, outputs.get(prediction))
+            yield Loss(layer, top, weight, prediction, label, outputs.get(prediction), prediction in flat)
 
 
 def _channels(layer: Layer, outputs: Mapping[str, int | None]) -> int | None:

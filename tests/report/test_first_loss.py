@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,49 @@ def test_weights_that_come_from_a_file_may_cost_anything() -> None:
 )
 def test_what_a_guess_costs_depends_on_the_loss(loss: str, outputs: int, guess: str) -> None:
     assert guess in told(found(net(loss=loss, outputs=outputs), losses(400.0, NAN)), "D105")
+
+
+PLACES = NetText(
+    """
+    layer { name: "digits" type: "HDF5Data" top: "data" top: "label" }
+    layer { name: "fc" type: "Convolution" bottom: "data" top: "fc"
+            convolution_param { num_output: 10 kernel_size: 1 } }
+    layer { name: "loss" type: "SoftmaxWithLoss" bottom: "fc" bottom: "label" top: "loss" loss_param { %s } }
+    """,
+    "train",
+)
+
+
+@pytest.mark.parametrize(
+    ("setting", "summed"),
+    [
+        ("normalize: true", 1),
+        ("normalization: FULL", 1),
+        ("normalize: false", 144),
+        ("normalization: BATCH_SIZE", 144),
+        ("normalization: NONE", 8 * 144),
+        ("normalization: NONE normalize: true", 8 * 144),
+    ],
+)
+def test_a_softmax_loss_that_is_a_sum_is_not_held_against_that_of_one_answer(setting: str, summed: int) -> None:
+    """Fully convolutional nets add up the losses of all pixels: one of 12 x 12 begins at 144 ln 10."""
+    events = [NetText(PLACES.text % setting, "train"), TopShape("fc", "fc", (8, 10, 12, 12), "train")]
+    guess = summed * math.log(10)
+    sound = found(events, losses(1.2 * guess, 1.1 * guess))
+    assert "D105" not in codes(sound)
+    assert sound.judged.view.learning.known is (summed == 1)  # the best constant answer costs a sum, too
+    large = told(found(events, losses(5 * guess, 5 * guess)), "D105")
+    assert f"5 times what a guess without any preference costs ({guess:.4g}: ln 10, for 10 classes" in large
+
+
+def test_of_a_flat_net_the_constant_answer_of_a_mean_over_records_is_known() -> None:
+    flat = 'type: "SoftmaxWithLoss" loss_param { normalize: false }'
+    assert found(net(loss=flat), losses(2.3, 2.2)).judged.view.learning.known
+
+
+def test_a_contrastive_loss_that_lacks_a_bottom_is_no_traceback() -> None:
+    """Caffe refuses it, but its net stands in the log all the same."""
+    assert found(net(loss=CONTRASTIVE), losses(2.3, 2.2)).judged.view.net is not None
 
 
 def test_a_regression_is_told_by_how_much_it_misses() -> None:

@@ -35,10 +35,24 @@ def blind_guess(net: Net, trace: Trace) -> Guess | None:
     return Guess(total, " and ".join(dict.fromkeys(sources))) if total > 0 else None
 
 
-def _softmax(loss: Loss, _: Trace) -> Guess | None:
-    if not loss.classes or loss.classes < 2:
+def _softmax(loss: Loss, trace: Trace) -> Guess | None:
+    summed = _summed(loss, trace)
+    if not loss.classes or loss.classes < 2 or not summed:
         return None
-    return Guess(math.log(loss.classes), f"ln {loss.classes}, for {loss.classes} classes")
+    told = f"ln {loss.classes}, for {loss.classes} classes"
+    return Guess(summed * math.log(loss.classes), f"{told}{f', summed over {summed} values' if summed > 1 else ''}")
+
+
+def _summed(loss: Loss, trace: Trace) -> int:
+    """Answers whose losses Caffe adds up to the one it prints: 1 where it takes their mean; 0 if not known."""
+    normalization = loss.normalization("VALID")
+    if loss.layer.type != "SoftmaxWithLoss" or normalization in ("VALID", "FULL"):
+        return 1
+    shape = _shape(loss, trace)
+    if normalization not in ("BATCH_SIZE", "NONE") or not shape or loss.layer.settings("softmax_param") is not None:
+        return 0  # another axis than the second may hold the classes
+    places = prod(shape[2:])
+    return places if normalization == "BATCH_SIZE" else shape[0] * places
 
 
 def _hinge(loss: Loss, _: Trace) -> Guess | None:
@@ -81,5 +95,11 @@ def typical_miss(net: Net, trace: Trace, first: float) -> float | None:
 
 def _values(loss: Loss, trace: Trace) -> int:
     """Values of one record's prediction; 0 where the log does not tell."""
+    shape = _shape(loss, trace)
+    return prod(shape[1:]) if shape else 0
+
+
+def _shape(loss: Loss, trace: Trace) -> tuple[int, ...]:
+    """The shape of the prediction, records first; empty where the log does not tell."""
     shapes = [shape for (_, blob), shape in trace.shapes.items() if blob == loss.prediction]
-    return prod(shapes[-1][1:]) if shapes else 0
+    return shapes[-1] if shapes else ()
