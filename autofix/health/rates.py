@@ -44,6 +44,8 @@ def slower(view: View) -> tuple[float, str]:
 
     The first iteration's update is what counts: later ones are the trouble's, not its cause's.
     """
+    if (raised := _raised(view)) is not None:
+        return raised
     first = [(float(update[0]), weight.layer) for weight in view.weights if len(update := view.update(weight))]
     known = [pair for pair in first if np.isfinite(pair[0]) and pair[0] > 0]
     if not known:
@@ -53,6 +55,16 @@ def slower(view: View) -> tuple[float, str]:
         return MILDEST, f"a third is a mild first try, as the first step is small ({share:.2g} of the weights)"
     factor = min(MILDEST, max(HARSHEST, WANTED / share))
     return factor, f"the first step changes the weights of {quoted(layer)} by {of_size(share)}"
+
+
+def _raised(view: View) -> tuple[float, str] | None:
+    """The same where a training was resumed with a larger rate: the one it had, if all was finite with that."""
+    runs, lr = view.trace.runs, view.trace.lr
+    row = runs[-1].row if runs else 0
+    if not 0 < row < len(lr) or not 0 < lr[row - 1] < lr[row] or not np.isfinite(view.loss[:row]).all():
+        return None
+    until = view.trace.iterations[row - 1]
+    return float(lr[row - 1] / lr[row]), f"that is what it was until iteration {until}, before the training was resumed"
 
 
 def of_size(share: float) -> str:

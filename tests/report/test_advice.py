@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from diagnosing import NAN, block, found, shown, told
+from diagnosing import NAN, block, codes, found, losses, shown, told
 
-from autofix.debuginfo import Finished, SolverText, build_trace
+from autofix.debuginfo import Clipped, Event, Finished, SolverText, build_trace
 from autofix.health import Evidence, Finding, Remedy, Severity, Verdict
 from autofix.report.diagnosis import diagnose
 from autofix.report.diagnosis.advice import advice
@@ -158,6 +158,31 @@ def test_a_schedule_that_grows_is_told_and_mended_before_the_rate() -> None:
     diagnosed = found(SolverText(solver), block(0), block(1, x=NAN, loss=NAN))
     assert 'With lr_policy "exp" and gamma 1.01 the learning rate grows to 2.08e+04 times' in told(diagnosed, "D109")
     assert diagnosed.diagnosis.advice[0].startswith("set gamma below 1")
+
+
+def test_a_rate_is_not_raised_before_what_makes_the_steps_small_is_mended() -> None:
+    """LeNet on raw pixels at 1e-5 was told to scale them and to raise base_lr 5-fold, of which it learns nothing."""
+    scale = Remedy("scale the input by 0.1", input_scale_factor=0.1)
+    findings = [remedied("H401", scale), remedied("H301", Remedy("raise base_lr 5-fold: so", 5))]
+    first, rate = advice(findings, found(block(0)).judged.view, UNDECIDED)
+    assert first == scale.advice
+    assert rate.startswith("leave base_lr (0.1) as it is at first")
+    assert rate.endswith("which tells whether to raise it")
+
+
+def clipped(*values: float, scale: float) -> list[Event]:
+    pairs = [losses(loss, start=at) for at, loss in enumerate(values)]
+    return [event for pair in pairs for event in (*pair, Clipped(0.001 / scale, 0.001, scale))]
+
+
+def test_a_limit_far_below_the_usual_gradient_is_told_with_what_it_is_to_be() -> None:
+    """A net that learns well was trained with clip_gradients 0.001, and told to raise base_lr 23-fold."""
+    solver = SolverText("base_lr: 0.05 clip_gradients: 0.001")
+    few = found(solver, clipped(1.4, 1.39, 1.41, scale=0.0008))
+    assert "norm of all gradients is 1.25 as a rule: each step is cut to 0.0008 of its size" in told(few, "D111")
+    assert few.diagnosis.advice[0].startswith("raise clip_gradients from 0.001 to about 2, which is 2 times")
+    assert "D111" not in codes(found(solver, clipped(1.4, 1.39, 1.41, scale=0.1)))
+    assert "D111" not in codes(found(solver, clipped(1.4, 9.9, 99.0, scale=0.0008)))  # the gradients are too large
 
 
 def test_a_training_without_max_iter_is_told_why_it_trained_nothing() -> None:

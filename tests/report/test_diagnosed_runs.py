@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from diagnosing import HEALTHY, NAN, SICK, block, found, in_one_line, shown
 
-from autofix.debuginfo import Fatal, Finished, Resumed, SolverText
+from autofix.debuginfo import Fatal, Finished, LearningRate, Resumed, SolverText
 from autofix.health import Severity, Verdict
 
 SOLVER = SolverText("base_lr: 0.1\n")
@@ -29,6 +29,15 @@ def test_a_resumed_training_is_one() -> None:
         (3, 5, "open", True),
     ]
     assert "one training that was resumed" in facts.about
+
+
+def test_a_rate_that_was_raised_on_resuming_goes_back_to_what_it_was() -> None:
+    """Resumed at 60 times its base_lr, a training was told to take a fifth, by a step that it took long before."""
+    calm, raised = [block(at) for at in range(5)], [*block(5, w=0.01)[:-1], LearningRate(5, 3.0)]
+    diagnosed = found(SOLVER, *calm, SolverText("base_lr: 3"), Resumed("s"), raised, block(6, x=NAN, loss=NAN))
+    assert "one training that was resumed" in diagnosed.diagnosis.about
+    (advice,) = (each for each in diagnosed.diagnosis.advice if "base_lr" in each)
+    assert advice.startswith("lower base_lr from 3 to about 0.1: that is what it was until iteration 4, before")
 
 
 def test_nan_that_was_left_behind_by_resuming_is_still_told() -> None:
@@ -66,9 +75,16 @@ def test_a_crash_is_told_with_the_layer_that_came_next() -> None:
 
 
 def test_a_crash_after_the_end_harms_nothing() -> None:
-    diagnosed = found(*HEALTHY, Finished(early=False), Fatal("double free or corruption", "", 0))
+    diagnosed = found(*HEALTHY, Finished(early=False), Fatal("std::bad_alloc", "", 0))
     assert not diagnosed.judged.has_error
-    assert "already done" in in_one_line(shown(diagnosed))
+    assert "already done: std::bad_alloc. That harms nothing." in in_one_line(shown(diagnosed))
+
+
+def test_overwritten_memory_found_at_the_end_may_come_of_labels() -> None:
+    """A net of 4 classes with labels of 9 trained to the end on what lies behind its scores; no number was NaN."""
+    late = Fatal("corrupted double-linked list", "", 0)
+    assert "`autofix lint SOLVER` looks at labels" in " ".join(found(*HEALTHY, Finished(False), late).diagnosis.notes)
+    assert "That harms nothing" in " ".join(found(*SICK, Finished(False), late).diagnosis.notes)  # as after a NaN
 
 
 def test_a_log_that_begins_later_is_not_called_not_learning() -> None:

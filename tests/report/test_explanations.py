@@ -292,6 +292,8 @@ def test_a_batch_far_out_of_line_is_told_and_comes_first_of_what_to_do() -> None
     assert finding.explanation.endswith("has a mean |x| of 0.8 as a rule, but of 23 in iteration 6.")
     assert facts.advice[0].startswith("look at the data first")
     assert facts.advice[1].startswith("lower base_lr")
+    twice = found(*rows[:-1], *(fed(at, 0.8) for at in range(7, 12)), fed(12, 23.0), block(13, x=NAN, loss=NAN))
+    assert told(twice, "D104").endswith("but of 23 in iteration 6, as the first of 2 batches like that.")
 
 
 @pytest.mark.parametrize("sizes", [[0.8] * 3 + [23.0], [0.8, 2.0] * 5, [0.0] * 9 + [1.0], [NAN] * 5])

@@ -42,9 +42,10 @@ class UpdateTooSmall(Check):
         if not layer or not 0 < updates[layer] < self.small:
             return
         factor = faster(updates[layer])
+        small = "base_lr, or the clip_gradients that cuts each step," if self._is_clipped(view) else "base_lr"
         yield self.finding(
             f"No weight changes by more than {updates[layer]:.1g} of its size an iteration (layer {quoted(layer)}): "
-            "base_lr is far smaller than it could be.",
+            f"{small} is far smaller than it could be.",
             layer=layer,
             iteration=int(view.trace.iterations[-1]),
             evidence=(Evidence("update", updates[layer], "of the weight an iteration"),),
@@ -54,6 +55,10 @@ class UpdateTooSmall(Check):
                 base_lr_factor=factor,
             ),
         )
+
+    def _is_clipped(self, view: View) -> bool:
+        """Whether most steps were cut."""
+        return len(view) > 0 and float(np.isfinite(view.trace.clip_scale).mean()) > 0.5
 
     def _updates(self, view: View, rows: slice) -> dict[str, float]:
         """The median update of each layer over some steps."""

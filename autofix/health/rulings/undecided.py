@@ -36,7 +36,7 @@ class Prospects:
     def moving(self, view: View) -> str:
         """What still changes on the plateau, in words; empty if nothing does."""
         if len(view) < self.patience:
-            return f"{len(view)} iterations are too few to tell"
+            return f"{len(view)} iterations are too few to tell" if len(view) != 1 else "one iteration tells too little"
         if still_falling(view.loss):
             return f"the loss still falls, but is not yet clearly below {bar(view)}"
         least = slowest(view)

@@ -114,7 +114,7 @@ def _is_of_the_solver(remedy: Remedy) -> bool:
     """Whether a remedy sets one thing to what is usual."""
     numbers = (remedy.momentum, remedy.weight_decay)
     is_one = any(number is not None for number in numbers) or bool(remedy.loss_weights or remedy.biases)
-    return is_one or remedy.advice.startswith(("set delta", "set gamma"))
+    return is_one or remedy.advice.startswith(("set delta", "set gamma", "raise clip_gradients"))
 
 
 def _is_far_off(finding: Finding) -> bool:
@@ -146,11 +146,11 @@ def _says(remedy: Remedy, other: Remedy) -> bool:
 
 def _with_numbers(kept: Sequence[_Asked], view: View) -> Iterator[str]:
     """The advice; a base_lr that is to be changed is told, with what it is to be."""
-    rate, has_cause, waits = _base_lr(view), False, False
+    rate, has_cause, waits = _base_lr(view), False, list[float]()
     for each in kept:
         remedy, factor = each.remedy, each.remedy.base_lr_factor
-        if factor is not None and factor < 1 and has_cause:
-            waits = True
+        if factor is not None and has_cause:
+            waits.append(factor)
         elif factor is None or rate is None:
             yield remedy.advice
         elif factor < 1:
@@ -159,12 +159,21 @@ def _with_numbers(kept: Sequence[_Asked], view: View) -> Iterator[str]:
             yield remedy.advice.replace("base_lr", f"base_lr from {rate:.3g} to about {_rounded(rate * factor)},", 1)
         has_cause = has_cause or each.is_cause
     if waits:
-        yield _afterwards(rate)
+        yield _afterwards(rate, waits[0] < 1)
 
 
-def _afterwards(rate: float | None) -> str:
-    """What is said of base_lr where the steps are large because something else is."""
+def _afterwards(rate: float | None, lower: bool) -> str:
+    """What is said of base_lr where the steps are large, or small, because something else is.
+
+    Args:
+        lower: they are large.
+    """
     now = f" ({rate:.3g})" if rate is not None else ""
+    if not lower:
+        return (
+            f"leave base_lr{now} as it is at first: mending the above changes how large the steps are. Then train some "
+            "iterations and diagnose their log, which tells whether to raise it"
+        )
     return (
         f"leave base_lr{now} as it is at first: mending the above changes how large the steps are. Lower it, to a "
         "third each time, only if the training still goes wrong then"

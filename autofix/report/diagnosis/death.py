@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from autofix.debuginfo import BlobKey, Trace, first_bad, quoted
+from autofix.debuginfo import BlobKey, Fatal, Trace, first_bad, quoted
 from autofix.health import Facts, Finding, Remedy, Severity, View
 
 _FROM_THE_FILES = Remedy(
@@ -42,8 +42,13 @@ def death(trace: Trace) -> Iterator[Finding]:
     )
 
 
+def tells_of_memory(fatal: Fatal | None) -> bool:
+    """Return whether a crash is one that overwritten memory ends in."""
+    return fatal is not None and not fatal.file and _MEMORY.search(fatal.message) is not None
+
+
 def _remedy(trace: Trace) -> Remedy | None:
-    if trace.fatal is not None and not trace.fatal.file and _MEMORY.search(trace.fatal.message):
+    if tells_of_memory(trace.fatal):
         return _OVERWRITTEN if first_bad(trace) is None else None
     if not len(trace):
         return _FROM_THE_FILES

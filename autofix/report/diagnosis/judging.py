@@ -14,6 +14,7 @@ from autofix.health.constant import constant_answer
 from autofix.health.rates import slower
 from autofix.health.rulings import Collapsed
 from autofix.health.rulings.decision import first_loss
+from autofix.report.diagnosis.clipping import clipped_away
 from autofix.report.diagnosis.death import death, when
 from autofix.report.diagnosis.lifeless import Lifeless
 from autofix.report.diagnosis.outliers import outlying_batches
@@ -99,6 +100,7 @@ def _judged(trace: Trace, run: int, running: bool, strict: bool) -> Judged:
         *from_losses(view),
         *sizes(view, checked),
         *scheduled(view),
+        *clipped_away(view),
     )
     return Judged(run, trace, view, decision, tuple(_agreeing((*checked, *own), decision, view, running)))
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from autofix.debuginfo import NORM_NAMES, Trace, quoted
+from autofix.debuginfo import NORM_NAMES, Trace, first_bad, quoted
 from autofix.errors import PrototxtError
 from autofix.health import View
-from autofix.report.diagnosis.death import reached
+from autofix.report.diagnosis.death import reached, tells_of_memory
 
 _PROBE = re.compile(r"/probes/[0-9]{3}[^/]*/snapshot$")  # see `autofix.search.folder` and `autofix.model.probe`
 MORE = (
@@ -71,7 +71,7 @@ def _course(view: View, trace: Trace) -> Iterator[str]:
         why = ", where Autofix stopped it: it is one of its probes, which end as soon as they are decided"
         yield f"The log ends {reached(trace)}{why if _is_probe(view) else ''}."
     elif trace.fatal is not None and trace.finished:
-        yield f"Caffe crashed when the training was already done, which harms nothing: {trace.fatal.message}."
+        yield f"Caffe crashed when the training was already done: {trace.fatal.message}. {_late_crash(trace)}"
     elif trace.stopped_early:
         yield f"The training was stopped by a signal at iteration {trace.iterations[-1] if len(trace) else 0}."
     if trace.tests:
@@ -80,6 +80,16 @@ def _course(view: View, trace: Trace) -> Iterator[str]:
         count = f"{len(trace.tests)} test pass{'es' if len(trace.tests) > 1 else ''}"
         last = f"; the last, at iteration {iteration} of test net {net}, gave {told}" if told else ""
         yield f"The magnitudes are those of training, without the log's {count}{last}."
+
+
+def _late_crash(trace: Trace) -> str:
+    """What a crash behind the end means: memory that was overwritten, by what a NaN led astray or by a wrong label."""
+    if not tells_of_memory(trace.fatal) or first_bad(trace) is not None:
+        return "That harms nothing."
+    return (
+        "Something wrote past its memory. A label outside of 0 to the number of classes less 1 does that: `autofix "
+        "lint SOLVER` looks at labels."
+    )
 
 
 def _is_probe(view: View) -> bool:

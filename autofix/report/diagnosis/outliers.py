@@ -28,13 +28,13 @@ def outlying_batches(view: View) -> Iterator[Finding]:
         if usual == 0 or not len(rows):
             continue
         iteration, size = int(view.trace.iterations[rows[0]]), float(sizes[rows[0]])
-        more = f"{len(rows)} batches are like that, the first in" if len(rows) > 1 else "in"
+        more = f", as the first of {len(rows)} batches like that" if len(rows) > 1 else ""
         yield Finding(
             CODE,
             "a batch far out of line",
             Severity.WARNING,
             f"The input blob {quoted(entry.blob)} of layer {quoted(entry.layer)} has a mean |x| of {usual:.3g} as a "
-            f"rule, but of {size:.3g} {more} iteration {iteration}.",
+            f"rule, but of {size:.3g} in iteration {iteration}{more}.",
             layer=entry.layer,
             blob=entry.blob,
             iteration=iteration,
