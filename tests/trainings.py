@@ -70,10 +70,15 @@ def _write(folder: Path, transform: str, changes: dict[str, float]) -> Path:
     return folder / "solver.prototxt"
 
 
-def write_data(folder: Path) -> None:
+def shuffled(folder: Path) -> None:
+    """Write the data anew, as many records of the same classes in another order."""
+    write_data(folder, np.random.default_rng(1).permutation(np.arange(300) % 3))
+
+
+def write_data(folder: Path, labels: np.ndarray | None = None) -> None:
     """300 images of 4 x 4 pixels; each class is bright in places of its own."""
     rng = np.random.default_rng(0)
-    labels = np.arange(300) % 3
+    labels = np.arange(300) % 3 if labels is None else labels
     bright = rng.integers(40, 216, (3, 1, 4, 4))[labels]
     write_lmdb(folder, np.clip(bright + rng.normal(0, 20, bright.shape), 0, 255).astype(np.uint8), labels)
 

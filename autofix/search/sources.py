@@ -33,11 +33,10 @@ def sampled_digest(file: Path) -> str:
     What may only be executed, as some install Caffe, is told by its size.
     """
     size = file.stat().st_size
-    digest = hashlib.sha256(str(size).encode())
-    step = max(BLOCK, (size - BLOCK) // (BLOCKS - 1))
+    digest, last = hashlib.sha256(str(size).encode()), max(0, size - BLOCK)
     with suppress(PermissionError), file.open("rb") as opened:
-        for start in range(0, size, step):
-            opened.seek(start)
+        for index in range(BLOCKS):
+            opened.seek(last * index // (BLOCKS - 1))
             digest.update(opened.read(BLOCK))
     return digest.hexdigest()
 

@@ -13,7 +13,7 @@ from autofix.errors import InputError
 from autofix.health import Evidence, Finding, Score, Severity, Verdict
 from autofix.model import Candidate
 from autofix.search import Confirmation, Proposal, Settings, Trial
-from autofix.search.study import Range, Study, open_study
+from autofix.search.study import Range, Study, open_study, storage_errors
 
 SPACE = {"base_lr": Range(1e-6, 1.0), "input_scale": Range(1e-3, 10.0)}
 MakeTrial = Callable[..., Trial]
@@ -136,3 +136,12 @@ def test_the_time_that_was_spent_is_kept(settings: Settings) -> None:
     assert study.spent == 0
     study.spend(12.5)
     assert open_study(replace(settings, resume=True)).spent == 12.5
+
+
+def test_a_study_that_another_search_took_over_is_one_clear_line(settings: Settings, trial: MakeTrial) -> None:
+    """With --storage and a folder of its own; there was a traceback."""
+    first = open_study(settings)
+    number, params = first.sample(SPACE)
+    open_study(replace(settings, resume=True))
+    with pytest.raises(InputError, match="another autofix has taken over study 'autofix'"), storage_errors(settings):
+        first.tell(replace(trial(number, Candidate(), 3.0), params=params), {0: 2.3})
