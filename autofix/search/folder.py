@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-from collections.abc import Iterator
+import re
+import shutil
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -19,6 +21,20 @@ LOG = "caffe.log"  # of one run, in its folder
 def run_name(number: int, seed: int | None = None) -> str:
     """Return the name of the folder of trial ``number``'s probe, or of its confirmation run with ``seed``."""
     return f"{number:03d}" if seed is None else f"{number:03d}-seed{seed}"
+
+
+def clear(probes: Path, trials: Iterable[int], kept: Collection[str]) -> None:
+    """Remove what trainings left that were cut short: their logs are long, and each sitting leaves some.
+
+    Args:
+        trials: all of these stays.
+        kept: and so do folders of these names.
+    """
+    whole = {run_name(number) for number in trials}
+    for folder in probes.iterdir():
+        told = re.fullmatch(r"(\d{3,})(-[a-z0-9-]+)?", folder.name)
+        if told and told.group(1) not in whole and folder.name not in kept:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def check_folder(settings: Settings, *files: Path) -> None:

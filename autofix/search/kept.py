@@ -57,6 +57,11 @@ class Ledger:
         self._kept = {each.name: each for each in kept}
         self._lock = threading.Lock()
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The folders of all that is kept."""
+        return frozenset(self._kept)
+
     def keep(self, ended: Kept, folder: Path) -> None:
         """Keep a training whose log is written, in its folder."""
         log = _digest(folder / LOG)

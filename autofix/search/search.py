@@ -13,6 +13,7 @@ from autofix.model import Candidate, Training
 from autofix.search.bench import Bench
 from autofix.search.events import Note, TrialEnded, TrialStarted
 from autofix.search.failure import DiedError
+from autofix.search.folder import clear
 from autofix.search.longer import LONGER, longer
 from autofix.search.probe import Probe
 from autofix.search.proof import Proof, concluded, prove
@@ -137,9 +138,12 @@ class Search:
         late, known = self.bench.time_left <= 0, self.study.trials
         latest = {trial.candidate: trial for trial in known}  # of what was cut short more than once, or ended after all
         self.trials = [each for each in known if each.finished or (late and latest[each.candidate] is each)]
+        ledger = self.bench.prober.ledger
         for trial in self.trials:
             if trial.finished:  # a kill may have come in between
-                self.bench.prober.ledger.settle(trial)
+                ledger.settle(trial)
+        if known:  # or else the folder may be another study's
+            clear(self.bench.prober.folder, (trial.number for trial in self.trials), ledger.names)
         self.sweeps.recall(self.trials)
         if self.study.memory is not None:
             self.coordinates = Coordinates.from_json(self.study.memory)

@@ -9,7 +9,7 @@ import pytest
 
 from autofix.errors import InputError
 from autofix.search import Settings
-from autofix.search.folder import PROBES, prepared
+from autofix.search.folder import PROBES, clear, prepared
 
 
 @pytest.mark.parametrize("resume", [True, False])
@@ -31,3 +31,11 @@ def test_where_an_earlier_result_was_moved_aside_nobody_else_gets_in_either(tmp_
         assert moved == tmp_path / "out.1"
         with pytest.raises(InputError, match="another autofix is at work"), prepared(settings):
             pytest.fail("it was let in")
+
+
+def test_only_what_trainings_left_that_were_cut_short_is_removed(tmp_path: Path) -> None:
+    for name in ("000", "000-rates", "001-seed2", "002", "002-long-seed3", "003", "notes", "1000-faster"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "caffe.log").touch()
+    clear(tmp_path, [0], {"003", "002-long-seed3"})
+    assert {folder.name for folder in tmp_path.iterdir()} == {"000", "000-rates", "002-long-seed3", "003", "notes"}

@@ -73,6 +73,11 @@ def story(trial: Trial) -> Trial:
     return replace(trial, number=0, seconds=0.0, pace=0.0, range_tests=tests)
 
 
+def folders(sitting: Sitting) -> list[str]:
+    """Of its trainings, without the number of the trial that was done anew."""
+    return sorted(folder.name.replace("004", "001") for folder in (sitting.settings.out / "probes").iterdir())
+
+
 @pytest.fixture
 def settings(tmp_path: Path, caffe: Caffe, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")  # nobody need look how many there may be
@@ -100,6 +105,7 @@ def test_somebody_with_short_sittings_comes_to_the_end(tmp_path: Path, settings:
     assert last.outcome.result is Result.FIXED
     whole = Sitting(solver, replace(settings, out=tmp_path / "whole"))
     assert [story(trial) for trial in last.outcome.trials] == [story(trial) for trial in whole.outcome.trials]
+    assert folders(last) == folders(whole)  # nothing is left of what was cut short
     assert last.again().started == []
 
 
