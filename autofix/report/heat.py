@@ -69,6 +69,13 @@ def heat(trace: Trace, kind: Kind, hidden: frozenset[str] = frozenset()) -> Heat
     )
 
 
+def telling_rows(trace: Trace) -> int:
+    """Return how many rows there are up to a little behind the first bad value: then nothing changes any more."""
+    bad = first_bad(trace)
+    rows = np.flatnonzero(trace.iterations >= bad.iteration) if bad is not None else np.array([])
+    return min(len(trace), int(rows[0]) + 3 + int(rows[0]) // 4) if len(rows) else len(trace)
+
+
 def _net_order(trace: Trace, kind: Kind) -> list[BlobKey]:
     """The keys of ``kind`` from the input to the loss; the backward pass logs them the other way round."""
     place = {layer: index for index, layer in enumerate(trace.layers)}
@@ -77,8 +84,9 @@ def _net_order(trace: Trace, kind: Kind) -> list[BlobKey]:
 
 
 def _rows(trace: Trace, bad: FirstBad | None) -> tuple[npt.NDArray[np.int64], FloatArray]:
-    """Iterations ``[N]`` and values ``[N, K]``, -1 where nothing was logged; with a torn block that went bad."""
-    iterations, values, logged = trace.iterations, trace.values, trace.logged
+    """Iterations ``[N]`` and values ``[N, K]``, -1 where nothing was logged, up to what `telling_rows` tells."""
+    end = telling_rows(trace)
+    iterations, values, logged = trace.iterations[:end], trace.values[:end], trace.logged[:end]
     if trace.partial is not None and bad is not None and bad.iteration == trace.partial.iteration:
         iterations = np.append(iterations, trace.partial.iteration)
         values = np.vstack([values, trace.partial.values])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from diagnosing import NAN, block, codes, found, losses, shown, told
+from diagnosing import NAN, block, codes, found, losses, net, shown, told
 
 from autofix.debuginfo import Clipped, Event, Finished, SolverText, build_trace
 from autofix.health import Evidence, Finding, Remedy, Severity, Verdict
@@ -18,7 +18,8 @@ def test_a_stable_training_is_not_told_what_to_do() -> None:
     rows = [block(at, loss=1.0 if at < 5 else 0.1, g=0.2 if at == 0 else 0.01) for at in range(80)]
     diagnosed = found(*rows)
     assert diagnosed.diagnosis.verdict is Verdict.STABLE
-    assert any("lower base_lr" in each for each in diagnosed.diagnosis.advice)
+    (advice,) = diagnosed.diagnosis.advice
+    assert advice.startswith("should it go wrong later, lower base_lr from 0.1 to about")
     assert "What could be better\n" in shown(diagnosed)
 
 
@@ -168,6 +169,37 @@ def test_a_rate_is_not_raised_before_what_makes_the_steps_small_is_mended() -> N
     assert first == scale.advice
     assert rate.startswith("leave base_lr (0.1) as it is at first")
     assert rate.endswith("which tells whether to raise it")
+
+
+@pytest.mark.parametrize(
+    ("data", "where"),
+    [
+        (
+            'type: "HDF5Data"',
+            "HDF5Data layers cannot scale: put a Power layer with power_param { scale: 0.02 } behind layer digits",
+        ),
+        ('type: "Data"', "Layer digits does it with transform_param { scale: 0.02 }"),
+        (
+            'type: "Data" transform_param { scale: 0.5 }',
+            "Layer digits does it with transform_param { scale: 0.01 }",
+        ),
+    ],
+)
+def test_where_a_scale_goes_is_told(data: str, where: str) -> None:
+    """HDF5Data has no transform_param; what is in one already counts."""
+    view = found(net(data=data), block(0)).judged.view
+    (told,) = advice(
+        [remedied("H403", Remedy("scale the input by 0.02: so", input_scale_factor=0.02))], view, UNDECIDED
+    )
+    assert where in told
+
+
+def test_targets_are_scaled_by_a_layer_of_their_own() -> None:
+    view = found(net(loss='type: "EuclideanLoss"'), block(0)).judged.view
+    remedy = Remedy("scale the targets by 0.02: so", target_scale_factor=0.02)
+    (told,) = advice([remedied("H501", remedy)], view, UNDECIDED)
+    assert told.startswith("scale the targets by 0.02: so. Data layers do not scale targets: put a Power layer with")
+    assert advice([remedied("H501", remedy)], found(block(0)).judged.view, UNDECIDED) == (remedy.advice,)
 
 
 def clipped(*values: float, scale: float) -> list[Event]:

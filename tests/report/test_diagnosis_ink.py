@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from diagnosing import NAN, block, found, in_one_line, shown
 
-from autofix.debuginfo import Forward, IterationLoss, build_trace, read_trace
+from autofix.debuginfo import Forward, IterationLoss, Wired, build_trace, read_trace
 from autofix.health import Severity, Verdict
 from autofix.report.diagnosis import diagnose, judge_run
 from autofix.report.diagnosis.magnitudes import BAD, ZERO, plots
@@ -56,6 +56,20 @@ def test_strips_end_soon_after_the_first_bad_value() -> None:
     rows = [*(block(iteration) for iteration in range(40)), *(block(iteration, x=NAN) for iteration in range(40, 4000))]
     *_, outputs, _ = plots(found(*rows).judged.view, width=60)
     assert 5 < outputs.strips[1].cells.count(BAD) < 20
+
+
+def test_the_page_draws_magnitudes_no_further_than_the_terminal_does(tmp_path: Path) -> None:
+    """Of a training that was NaN after 11 of 300 iterations, the page showed nothing but NaN."""
+    write_page(found(*map(block, range(40)), *(block(at, x=NAN) for at in range(40, 4000))), tmp_path / "page.html")
+    assert "drawn up to iteration 52" in (tmp_path / "page.html").read_text()
+
+
+def test_a_layer_that_gets_only_zeros_has_no_infinite_gain_on_the_page(tmp_path: Path) -> None:
+    rows = [[Forward("data", "data", 0.0), *block(at)[1:]] for at in range(3)]
+    write_page(found(Wired("fc", "data", False, "train"), *rows), tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text()
+    assert "<td>gets only zeros</td>" in page
+    assert ">inf<" not in page
 
 
 def test_a_strip_shows_the_largest_of_each_part() -> None:

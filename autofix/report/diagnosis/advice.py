@@ -16,6 +16,7 @@ from autofix.health import Finding, Remedy, Verdict, View
 from autofix.health.checks.h107_below_zero import THE_INPUT
 from autofix.health.checks.h204_signal_size import SignalSize
 from autofix.report.diagnosis.fillers import together
+from autofix.report.diagnosis.homes import where_to_scale
 from autofix.report.diagnosis.outliers import CODE as OUTLIERS
 from autofix.report.diagnosis.unlogged import SUDDEN
 
@@ -75,7 +76,7 @@ def advice(findings: Sequence[Finding], view: View, verdict: Verdict) -> tuple[s
             kept.append(each)
     if not all(each.remedy.searchable for each in kept):
         kept = [each for each in kept if each.turn == _DATA_FIRST] or kept  # nothing else helps as long as that is so
-    told = tuple(_with_numbers(kept, view))
+    told = tuple(_with_numbers(kept, view, verdict is Verdict.STABLE))
     is_at_a_loss = not view.trace.has_debug_info and all(each.turn == _NEAR for each in kept)
     return (MORE, *told) if is_at_a_loss and _is_in_trouble(findings, verdict) else told
 
@@ -144,17 +145,22 @@ def _says(remedy: Remedy, other: Remedy) -> bool:
     return other.advice in remedy.advice
 
 
-def _with_numbers(kept: Sequence[_Asked], view: View) -> Iterator[str]:
-    """The advice; a base_lr that is to be changed is told, with what it is to be."""
+def _with_numbers(kept: Sequence[_Asked], view: View, is_stable: bool) -> Iterator[str]:
+    """The advice; a base_lr that is to be changed is told, with what it is to be.
+
+    Args:
+        is_stable: the rate does well as it is, though a step was large.
+    """
     rate, has_cause, waits = _base_lr(view), False, list[float]()
     for each in kept:
         remedy, factor = each.remedy, each.remedy.base_lr_factor
         if factor is not None and has_cause:
             waits.append(factor)
         elif factor is None or rate is None:
-            yield remedy.advice
+            yield remedy.advice + where_to_scale(remedy, view.net)
         elif factor < 1:
-            yield remedy.advice.replace(_LOWER, f"{_LOWER[:-1]} from {rate:.3g} to about {_rounded(rate * factor)}:")
+            lower = f"{_LOWER[:-1]} from {rate:.3g} to about {_rounded(rate * factor)}:"
+            yield remedy.advice.replace(_LOWER, f"should it go wrong later, {lower}" if is_stable else lower)
         else:
             yield remedy.advice.replace("base_lr", f"base_lr from {rate:.3g} to about {_rounded(rate * factor)},", 1)
         has_cause = has_cause or each.is_cause

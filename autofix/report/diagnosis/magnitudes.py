@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autofix.debuginfo import BlobKey, Trace, first_bad
+from autofix.debuginfo import BlobKey, Trace
 from autofix.debuginfo.finite import are_bad
 from autofix.debuginfo.trace import BoolArray, FloatArray
 from autofix.health import View
+from autofix.report.heat import telling_rows
 
 LEVELS = "▁▂▃▄▅▆▇█"
 BAD, ZERO, NOTHING = "×", "·", " "
@@ -58,7 +59,7 @@ def plots(view: View, width: int) -> tuple[Plot, ...]:
     if not len(trace):
         return ()
     weights = [key for weight in view.weights if (key := trace.param_diff(weight.layer, weight.index)) is not None]
-    rows = _interesting(trace)
+    rows = slice(0, telling_rows(trace))
     loss, has_loss = trace.loss[rows, None], trace.loss_logged[rows, None]
     found = (
         _drawn("Loss", ["loss"], loss, has_loss, width) if has_loss.any() else None,
@@ -70,15 +71,8 @@ def plots(view: View, width: int) -> tuple[Plot, ...]:
 
 def shown_until(view: View) -> int | None:
     """Return the last iteration of the plots where they leave out what follows a bad value; else None."""
-    end = _interesting(view.trace).stop
+    end = telling_rows(view.trace)
     return int(view.trace.iterations[end - 1]) if end < len(view) else None
-
-
-def _interesting(trace: Trace) -> slice:
-    """The rows up to a little behind the first bad value: from there on nothing changes any more."""
-    bad = first_bad(trace)
-    rows = np.flatnonzero(trace.iterations >= bad.iteration) if bad is not None else np.array([])
-    return slice(0, min(len(trace), int(rows[0]) + 3 + int(rows[0]) // 4) if len(rows) else len(trace))
 
 
 def _outputs(view: View) -> list[BlobKey]:

@@ -10,7 +10,8 @@ from markupsafe import Markup
 from autofix.health import Verdict
 from autofix.report.diagnosis.facts import Diagnosed
 from autofix.report.diagnosis.judging import BAD
-from autofix.report.diagnosis.terminal import QUESTIONS, advice_title, journey
+from autofix.report.diagnosis.magnitudes import shown_until
+from autofix.report.diagnosis.terminal import QUESTIONS, advice_title, journey, remark
 from autofix.report.drawings import Figure
 from autofix.report.html import environment, style
 from autofix.report.plots import Series, common_scale, heat_map, loss_plot
@@ -32,6 +33,8 @@ def write_page(diagnosed: Diagnosed, path: Path) -> None:
         journey=list(journey(facts.travelled)),
         advice_title=advice_title(facts),
         questions=[(question, getattr(facts.answers, name)) for name, question in QUESTIONS.items()],
+        remark=remark,
+        until=shown_until(diagnosed.judged.view),
         figures=list(_figures(diagnosed)),
         styles=Markup(style("plot.css") + style("page.css")),
     )

@@ -168,15 +168,14 @@ def _show_layers(layers: LayerTable, console: Console) -> None:
     shown = rows if len(rows) <= MOST_LAYERS else (*rows[:half], *rows[-half:])
     for row in shown:
         name = f"{row.layer}[{row.index}]" if row.index else row.layer
-        remark = Text(_remark(row), style="yellow")
         gain, update = (_ends(ends, layers.first == layers.last) for ends in (row.gain, row.update))
-        table.add_row(Text(_short(name, LABEL)), gain, update, remark)
+        table.add_row(Text(_short(name, LABEL)), gain, update, Text(remark(row), style="yellow"))
     show_trimmed(Padding(table, (0, 0, 0, 2)), console)
     if len(shown) < len(rows):
         _say(f"({len(rows) - len(shown)} in the middle are left out; --json has all)", console)
 
 
-def _remark(row: LayerRow) -> str:
+def remark(row: LayerRow) -> str:
     """What strikes the eye at the last sound iteration."""
     if row.gain.last == math.inf:
         return "gets only zeros"
