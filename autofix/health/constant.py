@@ -52,7 +52,7 @@ def _softmax(loss: Loss, target: Target | None) -> Told:
         return None  # a sum over all places of a record, or over a batch
     if target is not None and target.found.labels is not None:
         return target.found.labels.entropy, "the entropy of the labels"
-    if loss.classes:
+    if loss.classes and loss.classes > 0:
         return math.log(loss.classes), f"ln {loss.classes}, for {loss.classes} classes"
     return None
 

@@ -59,10 +59,14 @@ def gains(view: View) -> tuple[Gain, ...]:
 
 
 def keeping_stds(net: Net, trace: Trace) -> dict[str, float]:
-    """Return by layer the weights' std that keeps the signal, for every layer whose filler may be changed."""
+    """Return by layer the weights' std that keeps the signal, for every layer whose filler may be changed.
+
+    Layers that Caffe would refuse are left out: a log may hold them, or be damaged.
+    """
     stds = {}
     for layer in net.refillable:
-        if (inputs := _inputs(layer, trace)) and layer.type != "Embed":
+        is_whole = bool(layer.tops) and (layer.num_output or 0) > 0 and min(layer.group, *layer.kernel, 1) > 0
+        if is_whole and (inputs := _inputs(layer, trace)) and layer.type != "Embed":
             terms = inputs / layer.group * prod(layer.kernel)
             if layer.type in RECURRENT:
                 terms += layer.num_output or 0  # a unit sums over the input and over the state before

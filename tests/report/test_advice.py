@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from diagnosing import NAN, block, codes, found, losses, net, shown, told
 
-from autofix.debuginfo import Clipped, Event, Finished, SolverText, build_trace
+from autofix.debuginfo import Clipped, Event, Finished, Forward, NetText, SolverText, TopShape, Wired, build_trace
 from autofix.health import Evidence, Finding, Remedy, Severity, Verdict
 from autofix.report.diagnosis import diagnose
 from autofix.report.diagnosis.advice import advice
@@ -221,3 +221,33 @@ def test_a_training_without_max_iter_is_told_why_it_trained_nothing() -> None:
     diagnosed = found(SolverText('base_lr: 0.01 lr_policy: "poly"'), block(0), Finished(early=False))
     assert "nothing was trained" in told(diagnosed, "D110")
     assert diagnosed.diagnosis.advice == ("give the solver a max_iter, the number of iterations to train",)
+
+
+CURVED = NetText(
+    """
+    layer { name: "data" type: "HDF5Data" top: "data" top: "label" }
+    layer { name: "fc" type: "InnerProduct" bottom: "data" top: "fc"
+            inner_product_param { num_output: 100 weight_filler { type: "gaussian" std: 0.1 } } }
+    layer { name: "curve" type: "TanH" bottom: "fc" top: "curve" }
+    layer { name: "loss" type: "SoftmaxWithLoss" bottom: "curve" bottom: "label" top: "loss" }
+    """,
+    "train",
+)
+
+
+@pytest.mark.parametrize(("size", "said"), [(154.0, "scale the input down"), (0.8, "take smaller steps")])
+def test_what_drove_units_to_their_ends_is_told_with_the_size_of_the_input(size: float, said: str) -> None:
+    """The mean |x| of every input was told as 1, and large input blamed where it was not large."""
+    shapes = [TopShape("data", "data", (8, 100), "train"), TopShape("fc", "fc", (8, 100), "train")]
+    rows = [
+        [Forward("data", "data", size), *block(at, w=0.08)[1:3], Forward("curve", "curve", 0.99), *block(at)[3:]]
+        for at in range(10)
+    ]
+    findings = found(CURVED, *shapes, Wired("fc", "data", False, "train"), *rows).diagnosis.findings
+    (remedy,) = (each.remedy for each in findings if each.code == "H208")
+    assert remedy is not None
+    assert remedy.advice.startswith(said)
+    assert f"mean |x| is {size:g}" in remedy.advice
+    numbered = [remedied("H401", SCALE), remedied("H103", Remedy("lower base_lr: so", 0.1))]
+    view = found(block(0)).judged.view
+    assert not any(said in each for each in advice([*numbered, remedied("H208", remedy)], view, UNDECIDED))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,18 @@ def test_of_a_flat_net_the_constant_answer_of_a_mean_over_records_is_known() -> 
 def test_a_contrastive_loss_that_lacks_a_bottom_is_no_traceback() -> None:
     """Caffe refuses it, but its net stands in the log all the same."""
     assert found(net(loss=CONTRASTIVE), losses(2.3, 2.2)).judged.view.net is not None
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("num_output: 10", ""), ("num_output: 10", "num_output: -1"), ('top: "fc"', ""), ("num_output", "x")],
+)
+def test_a_net_that_caffe_refuses_is_looked_at_all_the_same(old: str, new: str) -> None:
+    """Each ended in an error, and with it went all that the net tells."""
+    (text, *rest) = net(filler='type: "gaussian" std: 5')
+    assert isinstance(text, NetText)
+    broken = replace(text, text=text.text.replace(old, new))
+    assert found(broken, rest, losses(2.3, 2.2)).judged.view.net is not None
 
 
 def test_a_regression_is_told_by_how_much_it_misses() -> None:

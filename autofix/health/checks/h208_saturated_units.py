@@ -8,6 +8,7 @@ import numpy as np
 
 from autofix.debuginfo import listed, quoted
 from autofix.health.check import Check
+from autofix.health.checks.h401_input_scale import InputScale
 from autofix.health.finding import Evidence, Finding, Remedy, Severity
 from autofix.health.gains import BASIS, Gain, gains, wanted
 from autofix.health.view import View
@@ -36,6 +37,7 @@ class SaturatedUnits(Check):
             return
         (kind, name), mean = found[0]
         drawn = gains(view)
+        size = _largest_input(view) if drawn else None
         wide = [gain for gain in drawn if gain.off > 1]
         names = listed(quoted(layer) for (_, layer), _ in found)
         yield self.finding(
@@ -44,7 +46,7 @@ class SaturatedUnits(Check):
             layer=name,
             iteration=int(view.trace.iterations[-1]),
             evidence=(Evidence("mean |x|", mean), Evidence("such layers", len(found))),
-            remedy=Remedy(_advice(kind, wide, bool(drawn)), filler_stds={gain.layer: gain.keeping for gain in wide}),
+            remedy=Remedy(_advice(kind, wide, size), filler_stds={gain.layer: gain.keeping for gain in wide}),
         )
 
     def _means(self, view: View) -> Iterator[tuple[tuple[str, str], float]]:
@@ -79,4 +81,6 @@ def _advice(kind: str, wide: list[Gain], size: float | None) -> str:
         return f"draw smaller weights: std {wanted(wide)}; {BASIS}. Or scale the input down"
     if size is None:
         return "draw smaller weights, or scale the input down; the log does not tell how they are drawn"
-    return f"scale the input down, whose mean |x| is {size:.3g}, or take smaller steps: the weights were drawn well"
+    if size > InputScale.large:
+        return f"scale the input down, whose mean |x| is {size:.3g}, or take smaller steps: the weights were drawn well"
+    return f"take smaller steps: the weights were drawn well, and the input is not large (its mean |x| is {size:.3g})"
