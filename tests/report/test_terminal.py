@@ -77,7 +77,7 @@ LABELS = Finding(
     "S405",
     "labels out of range",
     Severity.ERROR,
-    "ip2 has 2 outputs, for labels from 0; label holds 2.",
+    "ip2 has 2 outputs, for labels from 0 to 1; label holds 2.",
     layer="loss",
     remedy=Remedy("write  num_output: 3, or mend the labels"),
     file="net.prototxt",

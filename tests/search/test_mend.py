@@ -223,8 +223,8 @@ def test_records_that_are_far_too_large_are_told_whatever_the_search_finds(table
     [
         ("data", np.nan, "NaN"),
         ("data", np.inf, "NaN or infinity"),
-        ("label", 3.0, "has 3 outputs, for labels from 0; label holds 3"),
-        ("label", 1e9, "has 3 outputs, for labels from 0; label holds 1000000000"),  # Caffe dies of it
+        ("label", 3.0, "has 3 outputs, for labels from 0 to 2; label holds 3"),
+        ("label", 1e9, "has 3 outputs, for labels from 0 to 2; label holds 1000000000"),  # Caffe dies of it
     ],
 )
 def test_what_no_setting_can_mend_ends_the_search_at_once(

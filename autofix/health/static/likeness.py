@@ -46,7 +46,15 @@ def is_slip(word: str, other: str) -> bool:
     whole_part = word[start - 1 : start] in ("", "_") and word[len(word) - end :][:1] in ("", "_")
     if max(len(here), len(there)) == 1:
         return not whole_part
-    return len(here) == 2 and here == there[::-1]
+    return is_swap(word, other)
+
+
+def is_swap(word: str, other: str) -> bool:
+    """Whether the two differ by two letters that changed places."""
+    word, other = word.lower(), other.lower()
+    start = _alike(word, other)
+    pair = word[start : start + 2]
+    return word != other and len(pair) == 2 and word[:start] + pair[::-1] + word[start + 2 :] == other
 
 
 def _alike(word: str, other: str) -> int:

@@ -130,6 +130,12 @@ SLIPS = {  # what is written, in place of what, and every finding of lint with i
         '"SoftmaxWithLoss" bottom',
         ['net.prototxt:32 S216 did you mean  type: "SoftmaxWithLoss"?'],
     ),
+    "letters of a type in another order": ("Sigmiod", "ReLU", ['net.prototxt:26 S202 write  type: "Sigmoid"']),
+    "another library's share": (
+        '"Dropout" dropout_param { dropout_rate: 0.5 }',
+        '"ReLU"',
+        ["net.prototxt:26 S212 did you mean dropout_ratio?"],
+    ),
     "another library's rate": ("learning_rate", "base_lr", ["solver.prototxt:2 S212 did you mean base_lr?"]),
     "another library's layer": ("Dense", "InnerProduct", ['net.prototxt:20 S202 write  type: "InnerProduct"']),
     "one phase twice": ("phase: TEST", "phase: TRAIN", ["net.prototxt:3 S123 write  phase: TRAIN  in one of them"]),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from autofix.health.finding import Finding
 from autofix.health.static.fields import STOCK
-from autofix.health.static.likeness import like
+from autofix.health.static.likeness import is_swap, like
 from autofix.health.static.rule import Rule, meant
 from autofix.health.static.subject import Subject
 from autofix.model import Layer
@@ -23,6 +23,7 @@ ELSEWHERE = {  # what other libraries call it, in small letters
     "maxpooling": "Pooling",
     "mseloss": "EuclideanLoss",
 }
+CUTOFF = 0.905  # of likeness: "Convolutional" has 0.92 of "Convolution", and a fork's "BatchReNorm" 0.9 of "BatchNorm"
 
 
 class UnknownType(Rule):
@@ -30,7 +31,8 @@ class UnknownType(Rule):
 
     Sick: ``type: "Convolutional"`` or ``"relu"``; ``type: CONVOLUTION`` in a ``layer``, where today's names are
     texts in quotes; ``type: "Convolution"`` in ``layers``, where they are the enum's words.
-    Well: a type that Caffe has. Types that look like none of Caffe's are taken to be a fork's.
+    Well: a type that Caffe has. Types that look like none of Caffe's are taken to be a fork's, and so are those that
+    are made of one of Caffe's, such as ``"CConvolution"`` or ``"Convolution3D"``.
     """
 
     code = "S202"
@@ -62,9 +64,19 @@ class UnknownType(Rule):
 
 
 def _near(word: str, known: Iterable[str]) -> str:
-    """The type that was meant; one with a number more, such as Convolution3D, is a fork's."""
-    near = like(word, known, cutoff=0.9)
+    """The type that was meant: one that is very like it, or has two letters in another order."""
+    known = tuple(known)
+    near = like(word, known, CUTOFF) or next((other for other in known if len(word) > 3 and is_swap(word, other)), "")
+    if _is_made_of(word, V1_TYPES.get(near, near)):
+        return ""
     return near if set(filter(str.isdigit, word)) <= set(near) else ""
+
+
+def _is_made_of(word: str, near: str) -> bool:
+    """Whether a type is one of Caffe's with something before it or behind, as forks like to name theirs."""
+    bases = (near, "Convolution")  # "NdConvolution" is like "Deconvolution" as well
+    before = any(base and word != base and word.endswith(base) for base in bases)
+    return before or (near != "" and word.startswith(near) and word[len(near) :][:1].isupper())
 
 
 def _plain(written: Scalar) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from autofix.health.finding import Finding, Severity
 from autofix.health.static.graph import learning_layers
@@ -18,8 +18,8 @@ class UnusedTop(Rule):
     """A blob is made in training and never read.
 
     Sick: a ``top`` that no layer reads and that is no loss. A warning where weights lead only there, since they
-    never learn, and where its name is a slip of one that is read, as in a ReLU with ``bottom: "ip1" top: "ipl"``; an
-    info else (Caffe prints it as an output of the net).
+    never learn, and where its name is a slip of the layer's own bottom, as in a ReLU with ``bottom: "ip1" top:
+    "ipl"``; an info else (Caffe prints it as an output of the net).
     Well: every branch ends in a loss, an accuracy, an output layer or a ``Silence`` layer.
     """
 
@@ -33,7 +33,6 @@ class UnusedTop(Rule):
         useful, losses = learning_layers(net), {loss.top for loss in net.losses}
         if not useful:
             return  # S208 says that nothing is learnt at all
-        made = {top for layer in net.layers for top in layer.tops}
         read = {bottom for layer in net.layers for bottom in layer.bottoms}
         for layer in net.layers:
             for top in layer.message.scalars("top"):
@@ -41,7 +40,7 @@ class UnusedTop(Rule):
                     continue
                 idle = [other.name for other in _before(net, layer) if other.weight_block and other not in useful]
                 what = f'No layer reads "{top.word}" of layer {layer.name}'
-                near = _near(top.word, read & made)
+                near = _near(top.word, layer.bottoms)
                 if near:
                     found = self.finding(
                         top,
@@ -62,9 +61,9 @@ class UnusedTop(Rule):
                 yield self.finding(top, what, advice, layer=layer, blob=top.word, severity=severity)
 
 
-def _near(blob: str, others: set[str]) -> str:
-    """The blob that was meant, where ``blob`` is a slip of one that is made and read."""
-    return next((other for other in sorted(others) if is_slip(blob, other)), "")
+def _near(blob: str, bottoms: Iterable[str]) -> str:
+    """The bottom in whose place the layer was meant to work, where ``blob`` is a slip of it."""
+    return next((other for other in bottoms if is_slip(blob, other)), "")
 
 
 def _before(net: Net, layer: Layer) -> list[Layer]:

@@ -19,11 +19,12 @@ ELSEWHERE = {  # what other libraries call it
     ("convolution_param", "filters"): "num_output",
     ("convolution_param", "padding"): "pad",
     ("dropout_param", "drop_ratio"): "dropout_ratio",
+    ("dropout_param", "dropout_rate"): "dropout_ratio",
     ("dropout_param", "rate"): "dropout_ratio",
     ("inner_product_param", "units"): "num_output",
     ("pooling_param", "padding"): "pad",
 }
-PART = re.compile(r"_[a-z]$")  # of one of several sizes; those of forks have more of them, such as stride_d
+PART = re.compile(r"_[a-z]$")  # of one of several sizes; forks have more of them, such as stride_d
 WHY = "a field that was meant"
 
 
@@ -96,8 +97,8 @@ def _near(name: str, message: Message, block: str) -> str:
     A slip of one letter counts where the field that was meant is not written beside it; the block of the layer's own
     type, where it is missing, even if it is much like it, such as conv_param.
     """
-    if PART.search(name):
-        return ""
+    if PART.search(name) or (name[1:] in FIELDS[block] and name[0] != name[1]):
+        return ""  # one of several sizes, or with a letter before it, such as kstride
     is_block = name.endswith("_param")
     others = [other for other in FIELDS[block] if not counts_apart(name, other)]
     near = like(name, others, 0.96 if is_block else 0.9)

@@ -44,8 +44,9 @@ class LabelsOutOfRange(Rule):
 
     def _finding(self, loss: Loss, labels: Labels, bad: list[int]) -> Finding:
         told = f"{min(bad)}" if len(bad) == 1 else f"{min(bad)} to {max(bad)}"
-        outputs = f"{loss.classes} output{'s' if loss.classes != 1 else ''}"
-        what = f"{loss.prediction} has {outputs}, for labels from 0; {loss.label} holds {told}."
+        last = (loss.classes or 1) - 1
+        outputs = f"{last + 1} outputs, for labels from 0 to {last}" if last else "1 output, for label 0"
+        what = f"{loss.prediction} has {outputs}; {loss.label} holds {told}."
         hint = "count classes from 0" if min(labels.counts) == 1 else "mend the labels"
         remedy = Remedy(f"write  num_output: {max(labels.counts) + 1}, or {hint}", searchable=False)
         records = sum(labels.counts[label] for label in bad)
