@@ -51,10 +51,12 @@ def slower(view: View) -> tuple[float, str]:
     if not known:
         return UNKNOWN, "a tenth is the usual first try"
     share, layer = max(known)
+    begins = int(view.step_iterations[0])
+    step = f"the step of iteration {begins}, the first in the log," if begins else "the first step"
     if share < WANTED:
-        return MILDEST, f"a third is a mild first try, as the first step is small ({share:.2g} of the weights)"
+        return MILDEST, f"a third is a mild first try, as {step} is small ({share:.2g} of the weights)"
     factor = min(MILDEST, max(HARSHEST, WANTED / share))
-    return factor, f"the first step changes the weights of {quoted(layer)} by {of_size(share)}"
+    return factor, f"{step} changes the weights of {quoted(layer)} by {of_size(share)}"
 
 
 def _raised(view: View) -> tuple[float, str] | None:

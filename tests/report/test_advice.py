@@ -39,6 +39,14 @@ def test_small_steps_are_no_reason_that_is_told_for_a_smaller_rate() -> None:
     assert "a third is a mild first try, as the first step is small" in diagnosed.diagnosis.advice[0]
 
 
+def test_the_first_step_of_a_log_that_begins_later_is_not_called_the_first() -> None:
+    rows = [block(7, w=0.01), block(8, x=NAN, loss=NAN)]
+    (told,) = (each for each in found(SolverText("base_lr: 0.1\n"), *rows).diagnosis.advice if "base_lr" in each)
+    assert told.endswith(
+        "the step of iteration 7, the first in the log, changes the weights of fc by 10 % of their size"
+    )
+
+
 UNDECIDED = Verdict.INCONCLUSIVE
 
 
