@@ -63,9 +63,10 @@ class Ledger:
         return frozenset(self._kept)
 
     def keep(self, ended: Kept, folder: Path) -> None:
-        """Keep a training whose log is written, in its folder."""
+        """Keep a training whose log is written, in its folder, in place of one like it that lost its own."""
         log = _digest(folder / LOG)
         with self._lock:
+            self._kept = {name: each for name, each in self._kept.items() if each.key != ended.key}
             self._kept[ended.name] = replace(ended, log=log)
             self._save(tuple(self._kept.values()))
 

@@ -61,6 +61,16 @@ def test_what_lost_its_log_is_run_anew(folder: Path, harm: object) -> None:
     assert ledger.take(ENDED.key, folder) is None
 
 
+def test_what_lost_its_log_is_forgotten_once_it_was_run_anew(folder: Path) -> None:
+    """It was kept for ever, and so was its folder."""
+    ledger, later = kept_again(folder), folder.with_name("002")
+    (folder / LOG).unlink()
+    later.mkdir()
+    (later / LOG).write_text("Iteration 0, loss = 1\n")
+    ledger.keep(replace(ENDED, name="002"), later)
+    assert ledger.names == {"002"}
+
+
 def test_a_folder_that_is_taken_is_not_overwritten(folder: Path) -> None:
     other = folder.with_name("002")
     other.mkdir()
