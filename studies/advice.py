@@ -42,7 +42,7 @@ KINDS = {  # of advice, by how it reads; the first that fits counts
     "clip": r"clip_gradients",
     "schedule": r"set gamma|a max_iter",
     "faster": r"raise base_lr",
-    "rate": r"(lower|leave) base_lr",
+    "rate": r"(lower|leave) base_lr|smaller steps",
 }
 FAULTS = {  # what takes back a fault, by its name
     **dict.fromkeys(("unscaled", "no-mean", "data", "scale"), ("input", "sizes")),

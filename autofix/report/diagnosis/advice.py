@@ -7,7 +7,7 @@ would be small enough for it is far too small once the input is scaled.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,11 +16,10 @@ from autofix.health import Finding, Remedy, Verdict, View
 from autofix.health.checks.h107_below_zero import THE_INPUT
 from autofix.health.checks.h204_signal_size import SignalSize
 from autofix.report.diagnosis.fillers import together
-from autofix.report.diagnosis.homes import where_to_scale
+from autofix.report.diagnosis.numbers import with_numbers
 from autofix.report.diagnosis.outliers import CODE as OUTLIERS
 from autofix.report.diagnosis.unlogged import SUDDEN
 
-_LOWER = "lower base_lr:"  # as the remedies of checks have it
 _DATA = (OUTLIERS, SUDDEN)
 _NO_GRADIENT = ("H201", "H202")  # where nothing or next to nothing comes back, no rate makes a step of it
 _DATA_FIRST, _SIZES, _SETTINGS, _FILLERS, _RATE, _NEAR, _OTHER = range(7)
@@ -76,7 +75,7 @@ def advice(findings: Sequence[Finding], view: View, verdict: Verdict) -> tuple[s
             kept.append(each)
     if not all(each.remedy.searchable for each in kept):
         kept = [each for each in kept if each.turn == _DATA_FIRST] or kept  # nothing else helps as long as that is so
-    told = tuple(_with_numbers(kept, view, verdict is Verdict.STABLE))
+    told = tuple(with_numbers([(each.remedy, each.is_cause) for each in kept], view, verdict is Verdict.STABLE))
     is_at_a_loss = not view.trace.has_debug_info and all(each.turn == _NEAR for each in kept)
     return (MORE, *told) if is_at_a_loss and _is_in_trouble(findings, verdict) else told
 
@@ -148,56 +147,3 @@ def _says(remedy: Remedy, other: Remedy) -> bool:
         is_slower = (remedy.base_lr_factor or 1.0) < 1
         return remedy.advice.startswith("scale the input") if "input down" in other.advice else is_slower
     return other.advice in remedy.advice
-
-
-def _with_numbers(kept: Sequence[_Asked], view: View, is_stable: bool) -> Iterator[str]:
-    """The advice; a base_lr that is to be changed is told, with what it is to be.
-
-    Args:
-        is_stable: the rate does well as it is, though a step was large.
-    """
-    rate, has_cause, waits = _base_lr(view), False, list[float]()
-    for each in kept:
-        remedy, factor = each.remedy, each.remedy.base_lr_factor
-        if factor is not None and has_cause:
-            waits.append(factor)
-        elif factor is None or rate is None:
-            yield remedy.advice + where_to_scale(remedy, view.net)
-        elif factor < 1:
-            lower = f"{_LOWER[:-1]} from {rate:.3g} to about {_rounded(rate * factor)}:"
-            yield remedy.advice.replace(_LOWER, f"should it go wrong later, {lower}" if is_stable else lower)
-        else:
-            yield remedy.advice.replace("base_lr", f"base_lr from {rate:.3g} to about {_rounded(rate * factor)},", 1)
-        has_cause = has_cause or each.is_cause
-    if waits:
-        yield _afterwards(rate, waits[0] < 1)
-
-
-def _afterwards(rate: float | None, lower: bool) -> str:
-    """What is said of base_lr where the steps are large, or small, because something else is.
-
-    Args:
-        lower: they are large.
-    """
-    now = f" ({rate:.3g})" if rate is not None else ""
-    if not lower:
-        return (
-            f"leave base_lr{now} as it is at first: mending the above changes how large the steps are. Then train some "
-            "iterations and diagnose their log, which tells whether to raise it"
-        )
-    return (
-        f"leave base_lr{now} as it is at first: mending the above changes how large the steps are. Lower it, to a "
-        "third each time, only if the training still goes wrong then"
-    )
-
-
-def _rounded(value: float) -> str:
-    return f"{float(f'{value:.2g}'):g}"
-
-
-def _base_lr(view: View) -> float | None:
-    """The base_lr, as the solver or the first iteration tells it; None where neither does."""
-    if view.solver is not None and view.solver.base_lr > 0:
-        return view.solver.base_lr
-    rates = view.trace.lr[np.isfinite(view.trace.lr) & (view.trace.iterations == 0)]
-    return float(rates[0]) if len(rates) and rates[0] > 0 else None
