@@ -93,7 +93,8 @@ class TraceBuilder:
         rows, setup, run = self.rows, self._runs.setup, self._runs.current
         rows.settle(self._block)
         scalars, logged = rows.scalars.values(), rows.scalars.logged()
-        outputs, loss = rows.outputs.values(), exact_losses(rows, self.outputs.loss_weights)
+        outputs, weights = rows.outputs.values(), self.outputs.loss_weights
+        loss = exact_losses(rows, weights)
         return Trace(
             iterations=scalars[:, ITERATION].astype(np.int64),
             ordinals=scalars[:, ORDINAL].astype(np.int64),
@@ -104,7 +105,7 @@ class TraceBuilder:
             norms=scalars[:, NORMS],
             clip_scale=scalars[:, CLIP],
             outputs={name: outputs[:, column] for name, column in rows.output_columns.items()},
-            loss_weights=dict(self.outputs.loss_weights),
+            loss_weights={name: weight for name, weight in weights.items() if name in rows.output_columns},
             keys=tuple(rows.keys),
             values=rows.blobs.values(),
             logged=rows.blobs.logged(),

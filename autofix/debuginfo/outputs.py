@@ -44,7 +44,7 @@ class Outputs:
         if event.index not in self._labels:
             self._labels[event.index] = label(event.name, self._counts[event.name])
             self._counts[event.name] += 1
-        return self._rows.output_column(self._labels[event.index])
+        return self._rows.output_column(self._labels[event.index], event.loss_weight is not None)
 
     def weights_of(self, events: Sequence[Output]) -> dict[str, float]:
         """Return the weights of those of the last row's outputs that are losses, by their names in the trace."""

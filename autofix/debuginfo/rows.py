@@ -55,10 +55,14 @@ class Rows:
             self._is_settled = False
         return column
 
-    def output_column(self, label: str) -> int | None:
-        """Return the column of a train net's output, a new one if need be; None if there are too many."""
+    def output_column(self, label: str, is_loss: bool) -> int | None:
+        """Return the column of a train net's output, a new one if need be; None if there are too many.
+
+        Args:
+            is_loss: there is room for losses behind a blob of many values that nothing reads.
+        """
         column = self.output_columns.get(label)
-        if column is None and len(self.output_columns) < _MAX_OUTPUTS:
+        if column is None and len(self.output_columns) < (2 * _MAX_OUTPUTS if is_loss else _MAX_OUTPUTS):
             column = self.output_columns[label] = len(self.output_columns)
             self.outputs.add_columns(1)
         return column

@@ -98,7 +98,7 @@ class Trace:
         norms: ``[N, 4]``, columns ``NORM_NAMES``.
         clip_scale: ``[N]``, the factor gradients were scaled by; NaN where they were not clipped.
         outputs: name to ``[N]``: the train net's outputs; further values of a blob are ``name[1]`` and so on.
-        loss_weights: name to weight, for those outputs that are losses.
+        loss_weights: name to weight, for those ``outputs`` that are losses.
         keys: ``K`` columns in log order.
         values: ``[N, K]``, mean absolute values.
         logged: ``[N, K]``.

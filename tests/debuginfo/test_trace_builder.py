@@ -207,6 +207,17 @@ def test_an_output_blob_with_several_values_has_several_series() -> None:
     assert trace.loss_weights == {}
 
 
+def test_a_loss_behind_more_outputs_than_are_kept_is_kept() -> None:
+    """A blob of many values that nothing reads: every one is an output. Once a traceback."""
+    outputs = [f"Train net output #{index}: ip = 0" for index in range(5000)]
+    loss = "Train net output #5000: loss = 3 (* 1 = 3 loss)"
+    trace = trace_of(["Iteration 0, loss = 3", *outputs, loss, "Iteration 0, lr = 0.1"])
+    assert len(trace.outputs) < 5000
+    assert trace.outputs["loss"].tolist() == [3.0]
+    assert trace.loss_weights == {"loss": 1.0}
+    assert not trace.bad_rows.any()
+
+
 def test_clipping_is_kept_with_its_iteration() -> None:
     clip = ["Gradient clipping: scaling down gradients (L2 norm 12.5 > 10) by scale factor 0.8"]
     trace = trace_of(block(1.0), iteration(0), clip, block(1.0), iteration(1))
