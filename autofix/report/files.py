@@ -15,9 +15,11 @@ DIFF, JSON = "autofix.diff", "report.json"
 
 
 def write_report(outcome: Outcome, report: Report) -> None:
-    """Write everything that belongs to ``outcome`` into its output folder."""
+    """Write everything that belongs to ``outcome`` into its output folder; no patch of an earlier run stays there."""
     out = outcome.settings.out
     out.mkdir(parents=True, exist_ok=True)
+    for name in (DIFF, *(path.name for path in outcome.training.documents)):
+        (out / name).unlink(missing_ok=True)
     if outcome.patch is not None:
         for path, document in patched_files(outcome.training, outcome.patch, out).items():
             write(document, path)

@@ -15,6 +15,7 @@ import trainings
 from autofix.caffe import Caffe
 from autofix.health import Verdict
 from autofix.model import Candidate, load
+from autofix.report import report, write_report
 from autofix.search import (
     Event,
     IterationSeen,
@@ -162,3 +163,7 @@ def test_what_a_later_sitting_refuted_is_not_written(tmp_path: Path, settings: S
     late = Sitting(solver, replace(settings, resume=True, timeout=1e-3))
     assert len(late.outcome.trials) == 2
     assert late.outcome.result is Result.NOT_FIXED
+    for name in ("autofix.diff", "net.prototxt"):  # of the first sitting
+        (settings.out / name).touch()
+    write_report(late.outcome, report(late.outcome))
+    assert {path.name for path in settings.out.iterdir()} == {"probes", "report.json", "study.db"}
