@@ -40,7 +40,7 @@ KINDS = {  # of advice, by how it reads; the first that fits counts
     "decay": r"weight_decay to",
     "bias": r"biases",
     "clip": r"clip_gradients",
-    "schedule": r"set gamma|a max_iter",
+    "schedule": r"set gamma|a max_iter|mend \w+ in the solver",
     "faster": r"raise base_lr",
     "rate": r"(lower|leave) base_lr|smaller steps",
 }

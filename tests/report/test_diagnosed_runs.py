@@ -74,6 +74,12 @@ def test_a_crash_is_told_with_the_layer_that_came_next() -> None:
     assert "all numbers were finite up to there" in "".join(facts.advice)
 
 
+def test_a_setting_that_caffe_stops_at_when_it_uses_it_is_named() -> None:
+    """lr_policy "step" without a stepsize: Caffe dies after iteration 0, and the machine and the data were blamed."""
+    refused = Fatal("Check failed: this->param_.stepsize() > 0 (0 vs. 0)", "sgd_solver.cpp", 33)
+    assert found(SOLVER, block(0), refused).diagnosis.advice[0].startswith("mend stepsize in the solver")
+
+
 def test_a_crash_after_the_end_harms_nothing() -> None:
     diagnosed = found(*HEALTHY, Finished(early=False), Fatal("std::bad_alloc", "", 0))
     assert not diagnosed.judged.has_error

@@ -8,10 +8,11 @@ import numpy as np
 
 from autofix.debuginfo import listed, quoted
 from autofix.health.check import Check
-from autofix.health.checks.h401_input_scale import InputScale
 from autofix.health.finding import Evidence, Finding, Remedy, Severity
 from autofix.health.gains import BASIS, Gain, gains, wanted
 from autofix.health.view import View
+
+LARGE = 2.0  # mean |x| of an input; where weights keep the signal's size, the units get as much, and tanh(2) is 0.96
 
 
 class SaturatedUnits(Check):
@@ -81,6 +82,6 @@ def _advice(kind: str, wide: list[Gain], size: float | None) -> str:
         return f"draw smaller weights: std {wanted(wide)}; {BASIS}. Or scale the input down"
     if size is None:
         return "draw smaller weights, or scale the input down; the log does not tell how they are drawn"
-    if size > InputScale.large:
+    if size > LARGE:
         return f"scale the input down, whose mean |x| is {size:.3g}, or take smaller steps: the weights were drawn well"
     return f"take smaller steps: the weights were drawn well, and the input is not large (its mean |x| is {size:.3g})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,6 +19,7 @@ _FROM_OUTSIDE = Remedy(
     "all numbers were finite up to there",
     searchable=False,
 )
+_SETTING = re.compile(r"this->param_\.(\w+)\(\)")  # of the solver, which Caffe looks at when it comes to use it
 _MEMORY = re.compile(r"malloc|free\(\)|corrupt|munmap_chunk|SIGSEGV|Segmentation fault", re.IGNORECASE)
 _OVERWRITTEN = Remedy(
     "look at the labels first: one outside of 0 to the number of classes less 1 makes Caffe write past its memory, and "
@@ -50,6 +52,8 @@ def tells_of_memory(fatal: Fatal | None) -> bool:
 def _remedy(trace: Trace) -> Remedy | None:
     if tells_of_memory(trace.fatal):
         return _OVERWRITTEN if first_bad(trace) is None else None
+    if trace.fatal is not None and (named := _SETTING.search(trace.fatal.message)):
+        return replace(_FROM_THE_FILES, advice=f"mend {named[1]} in the solver; `autofix lint SOLVER` looks for more")
     if not len(trace):
         return _FROM_THE_FILES
     return _FROM_OUTSIDE if first_bad(trace) is None else None
