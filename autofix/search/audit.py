@@ -29,7 +29,7 @@ class Audit:
         deadly: those of the problems of which Caffe itself may die.
         oddities: what a person should look at, whatever the search finds.
         notes: what could not be looked at.
-        findings: of lint, but for the data of TEST.
+        findings: of lint; of the data of TEST, whether it is there alone.
         subject: what lint looked at.
     """
 
@@ -84,10 +84,11 @@ def audit_data(training: Training, given_weights: bool = False) -> Audit:
         CaffeError: a data set is missing or cannot be read, so that Caffe cannot train on it.
     """
     subject = look(training, tests=False, given_weights=given_weights)
-    for data, error in subject.unreadable.items():
-        line = place(data.layer, "source").line if data.layer is not None else 0
-        where = f"{_short(training.net.path or training.solver.path)}:{line}: layer {data.name}"
-        raise CaffeError(f"{where}: {error}", error.hint) from error
+    for data in training.train.inputs:
+        if (error := subject.unreadable.get(data)) is not None:
+            line = place(data.layer, "source").line if data.layer is not None else 0
+            where = f"{_short(training.net.path or training.solver.path)}:{line}: layer {data.name}"
+            raise CaffeError(f"{where}: {error}", error.hint) from error
     tops = {top.name: top for found in subject.audits.values() for top in found.tops}
     notes = tuple(note for found in subject.audits.values() for note in found.notes)
     facts = constant_answer(training.train, tops)

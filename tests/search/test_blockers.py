@@ -72,6 +72,19 @@ def test_what_stops_caffe_in_the_tests_alone_is_told_though_no_probe_meets_it(tr
         assert (finding.code, finding.blob) == ("S204", "labels")
 
 
+def test_a_data_set_of_the_tests_that_is_missing_is_told_though_no_probe_reads_it(training: Training) -> None:
+    """It once ended as "Nothing to fix"."""
+    block = 'data_param { source: "none" batch_size: 1 backend: LMDB }'
+    data = f'layer {{ name: "test" type: "Data" top: "d" include {{ phase: TEST }} {block} }}'
+    path, solver = training.net.path, training.solver.path
+    path.write_text(f"{path.read_text()}{data}\n")
+    solver.write_text(f"{solver.read_text()}test_iter: 2\ntest_interval: 10\n")
+    audit = audit_data(load(training.solver.path, path.parent))
+    for changed in (None, patch(audit.training, Candidate(base_lr=0.01))):
+        (finding,) = audit.stopping(changed)
+        assert (finding.code, finding.layer) == ("S401", "test")
+
+
 def test_weights_that_are_given_bring_statistics(training: Training) -> None:
     norm = (
         'layer { name: "bn" type: "BatchNorm" bottom: "ip1" top: "ip1" batch_norm_param { use_global_stats: true } }\n'

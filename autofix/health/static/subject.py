@@ -24,7 +24,7 @@ class Subject:
         audits: of the data inputs that could be looked into.
         unreadable: why others could not, where the source is missing or broken.
         given_weights: whether the user gives weights to start from, beside what the solver names.
-        tests: whether the data of the TEST nets is looked into, too.
+        tests: whether the data of the TEST nets is looked into, too; else it is only known whether it is there.
     """
 
     training: Training
@@ -106,7 +106,7 @@ def look(training: Training, tests: bool = True, given_weights: bool = False) ->
     """Gather what rules look at; the data sets are opened for reading only.
 
     Args:
-        tests: look into the data of the TEST nets, too.
+        tests: look into the data of the TEST nets, too, not only whether it is there.
         given_weights: the user gives weights to start from, beside what the solver names.
     """
     return _look(training, tests, given_weights, {})
@@ -131,9 +131,10 @@ def _look(
 ) -> Subject:
     audits: dict[DataInput, DataAudit] = {}
     unreadable: dict[DataInput, DataError] = {}
-    for net in (training.train, *(training.tests if tests else ())):
+    for net in (training.train, *training.tests):
+        look_at = _audit if tests or net is training.train else _missing
         for data in net.inputs:
-            found = known.get(_place(data)) or _audit(training, data)
+            found = known.get(_place(data)) or look_at(training, data)
             if isinstance(found, DataError):
                 unreadable[data] = found
             elif found is not None:
@@ -148,9 +149,13 @@ def _audit(training: Training, data: DataInput) -> DataAudit | DataError | None:
             return audit(data.source, _kind(data), tops=data.tops, cwd=folder, root_folder=home)
         except DataError as error:
             return error
-    if data.source and not training.resolve(data.source).exists():
-        return DataError(f"{data.source}: no such source (looked in {training.folder})")
-    return None
+    return _missing(training, data)
+
+
+def _missing(training: Training, data: DataInput) -> DataError | None:
+    if not data.source or training.resolve(data.source).exists():
+        return None
+    return DataError(f"{data.source}: no such source (looked in {training.folder})")
 
 
 def _kind(data: DataInput) -> str:
