@@ -61,15 +61,13 @@ class PhasesDisagree(Rule):
         values = Evidence("TRAIN scale", trained.scale), Evidence("TEST scale", tested.scale)
         found = self.finding(layer, what, f"write  scale: {tested.scale:g}  in both", layer=layer, evidence=values)
         block, why = layer.message.message("transform_param"), "the scale that was forgotten"
-        if block is not None and "scale" not in block:
-            start = block.start + 1
-            return meant(found, block, Edit(start, start, f" scale: {tested.scale!r} ", why))
-        end = layer.message.end - 1
-        return (
-            found
-            if block is not None
-            else meant(found, layer.message, Edit(end, end, f" transform_param {{ scale: {tested.scale!r} }} ", why))
-        )
+        if block is None:
+            end = layer.message.end - 1
+            return meant(found, layer.message, Edit(end, end, f" transform_param {{ scale: {tested.scale!r} }} ", why))
+        if "scale" in block:
+            return found
+        start = block.start + 1
+        return meant(found, block, Edit(start, start, f" scale: {tested.scale!r} ", why))
 
 
 def _mean(data: DataInput) -> str:
