@@ -97,6 +97,7 @@ def _turn(finding: Finding, remedy: Remedy) -> int:
         finding.code in ("D105", "H107")
         or remedy.input_scale_factor is not None
         or remedy.target_scale_factor is not None
+        or remedy.advice.startswith("scale the input down")  # as check H208 has it, without a number
     ):
         return _SIZES
     if _is_of_the_solver(remedy):
