@@ -44,6 +44,10 @@ ADVICE = (  # what Caffe says (a pattern) and what to do
         "a file of the net is missing: paths start at the folder above",
     ),
     (r"host allocation of size|bad_alloc", "the memory is full: make batch_size smaller, or end what else runs"),
+    (
+        r"ModuleNotFoundError|ImportError",
+        "a Python layer cannot be imported: put the folder of its module on PYTHONPATH, as for caffe train",
+    ),
     *GPU_ADVICE,
     (r"cudaSuccess|CUBLAS|CUDNN", "the GPU failed: try --device cpu"),
     (r"CPU-only Caffe", "this Caffe has no GPU code: use --device cpu"),

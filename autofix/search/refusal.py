@@ -28,7 +28,7 @@ NAMES = re.compile(r"[\"']([^\"']{2,})[\"']|Unknown [a-z ]+: (\S+)|got: (\S+)") 
 FIELD = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 MACHINE = re.compile(r"(?i)memory|bad_alloc|cuda|cublas|cudnn|CPU-only|GPU")  # nothing of the files
 FATAL = re.compile(r"^F\d{4,8} [^\]]+\] (.+)$", re.MULTILINE)
-CREATED, READY = re.compile(r"\] Creating Layer (.+)$"), re.compile(r"\] Setting up (.+)$")
+CREATED, READY = re.compile(r"\] Creating [Ll]ayer (.+)$"), re.compile(r"\] Setting up (.+)$")
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,8 @@ def refusal(training: Training, probe: Path, findings: Sequence[Finding], why: s
     if place is None:
         return Refusal(why, hint, others)
     layer = f"layer {place.layer}: " if place.layer else ""
-    return Refusal(f"{place.file}:{place.line}: {layer}{why}", hint + _shapes(training, trace, place), others)
+    shapes = _shapes(training, trace, place) if said else ""  # an import that failed is not about them
+    return Refusal(f"{place.file}:{place.line}: {layer}{why}", hint + shapes, others)
 
 
 def _sentence(said: str) -> str:
@@ -144,7 +145,7 @@ def _being_made(log: str) -> Iterator[str]:
     """The layers that Caffe had begun to make and not finished, the last first."""
     begun: list[str] = []
     for line in log.splitlines():
-        if made := CREATED.search(line):
+        if (made := CREATED.search(line)) and made[1] not in begun:  # told by the factory, then by the net
             begun.append(made[1])
         elif (ready := READY.search(line)) and ready[1] in begun:
             begun.remove(ready[1])

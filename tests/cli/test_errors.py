@@ -137,6 +137,11 @@ CASES = {
         r'net.prototxt:16: Layer relu1 reads "ipl", .*\n  did you mean "ip1"\? .*Unknown bottom blob \'ipl\'',
         given=edit("net.prototxt", '"ReLU" bottom: "ip1"', '"ReLU" bottom: "ipl"'),
     ),
+    "a Python layer without its module": Case(
+        3,
+        r"net.prototxt:16: layer relu1: .*No module named 'gone'\n  .*PYTHONPATH, as for caffe train\n",
+        given=edit("net.prototxt", '"ReLU"', '"Python" python_param { module: "gone" layer: "Gone" }'),
+    ),
     "unknown policy": Case(
         3,
         r'solver.prototxt:5: lr_policy "magic" .*\n  choose one of .*Unknown learning rate policy: magic\)',
