@@ -10,7 +10,7 @@ from typing import Any
 
 from autofix.debuginfo import read_trace
 from autofix.errors import CaffeError, InputError
-from autofix.model import Training, load
+from autofix.model import Training, given_files, load
 from autofix.report import Dashboard, Report, not_started, report, write_pages, write_report
 from autofix.report.diagnosis import Diagnosis
 from autofix.report.diagnosis import diagnose as diagnose_trace
@@ -112,20 +112,11 @@ def _starting_point(training: Training, weights: Path | None, snapshot: Path | N
     """The files to start from, absolute; of weights, as in ``caffe train``, several may stand with commas between."""
     if weights and snapshot:
         raise InputError("--weights and --snapshot: only one of them", "a snapshot has its own weights")
-    several = [str(_existing(training, "weights", name)) for name in str(weights).split(",")] if weights else []
+    several = given_files(training, "weights", str(weights)) if weights else ()
     return {
-        "weights": Path(",".join(several)) if several else None,
-        "snapshot": _existing(training, "snapshot", str(snapshot)) if snapshot else None,
+        "weights": Path(",".join(map(str, several))) if several else None,
+        "snapshot": given_files(training, "snapshot", str(snapshot))[0] if snapshot else None,
     }
-
-
-def _existing(training: Training, option: str, name: str) -> Path:
-    """A file, absolute; it is looked for as typed first, then where Caffe would."""
-    places = (Path(name).absolute(), training.resolve(name))
-    found = next((place for place in places if place.is_file()), None)
-    if found is None:
-        raise InputError(f"--{option} {name}: no such file here or in {training.folder}")
-    return found
 
 
 def _ignore(_event: Event) -> None:

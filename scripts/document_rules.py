@@ -11,7 +11,7 @@ from autofix.health.static import all_rules
 
 HEAD = """# What `autofix lint` looks for
 
-    autofix lint SOLVER [--json]
+    autofix lint SOLVER [--weights FILE] [--json]
 
 tells what is wrong with a training by its prototxts, and by its data sets where they can be read, without Caffe. One
 line for each finding, as compilers print them, and below it what to do:

@@ -6,6 +6,7 @@ Knows nothing of running Caffe, nor of searching.
 from autofix.model.candidate import Candidate
 from autofix.model.change import Change
 from autofix.model.filler import Filler
+from autofix.model.given import given_files
 from autofix.model.inputs import DataInput
 from autofix.model.layer import Layer
 from autofix.model.losses import Loss
@@ -33,6 +34,7 @@ __all__ = [
     "ProbeSettings",
     "Solver",
     "Training",
+    "given_files",
     "growth",
     "load",
     "patch",

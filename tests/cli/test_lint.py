@@ -41,6 +41,16 @@ def test_findings_are_lines_that_grep_finds_and_editors_open(tmp_path: Path) -> 
     assert done.code == 1
 
 
+def test_what_is_wrong_only_from_scratch_is_not_told_where_weights_are_given(tmp_path: Path) -> None:
+    write(tmp_path, net=NET.replace('weight_filler { type: "xavier" }', ""))
+    assert "S301" in autofix("lint", "solver.prototxt", cwd=tmp_path).out
+    done = autofix("lint", "solver.prototxt", "--weights", "good.caffemodel", cwd=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert "--weights good.caffemodel: no such file here" in done.err
+    (tmp_path / "good.caffemodel").touch()
+    assert autofix("lint", "solver.prototxt", "--weights", "good.caffemodel", cwd=tmp_path).out == "Nothing wrong.\n"
+
+
 def test_warnings_and_infos_are_no_error(tmp_path: Path) -> None:
     write(tmp_path, SOUND.replace("0.9", "0.999"))
     done = autofix("lint", "solver.prototxt", cwd=tmp_path)

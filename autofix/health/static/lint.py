@@ -31,16 +31,19 @@ def all_rules() -> tuple[Rule, ...]:
     return tuple(sorted((kind() for kind in Rule.__subclasses__()), key=attrgetter("code")))
 
 
-def lint(training: Training) -> tuple[Finding, ...]:
+def lint(training: Training, given_weights: bool = False) -> tuple[Finding, ...]:
     """Return what all rules see, causes alone: what only follows from a slip is left out, see `causes`.
 
     Errors come first, those for which Caffe cannot read a file before others, then in the order of the files; a layer
     that serves several nets counts once. A rule that breaks becomes a finding that names it, and the rest go on.
 
+    Args:
+        given_weights: the user gives weights to start from, beside what the solver names.
+
     Raises:
         PrototxtError: a value is of the wrong kind.
     """
-    return causes_in(look(training))
+    return causes_in(look(training, given_weights=given_weights))
 
 
 def causes_in(subject: Subject) -> tuple[Finding, ...]:

@@ -16,8 +16,8 @@ class NoWeightFiller(Rule):
 
     Sick: no ``weight_filler`` in a layer that learns: Caffe fills it with the constant 0. It is an error where
     nothing can ever learn for it: a ReLU gets the zeros, or the weights behind it are constant too; else a warning.
-    The solver may say ``weights: "x.caffemodel"``, which is taken to bring them; ``caffe train --weights`` cannot
-    be seen here.
+    The solver may say ``weights: "x.caffemodel"``, which is taken to bring them, as is what lint is
+    given with ``--weights``.
     Well: ``weight_filler { type: "xavier" }`` or ``"msra"``, or weights that are loaded.
     """
 

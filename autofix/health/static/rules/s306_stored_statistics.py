@@ -19,7 +19,7 @@ class StoredStatistics(Rule):
 
     Sick: ``use_global_stats: true`` in TRAIN: from scratch the stored statistics are zero, and each value is
     divided by the root of eps alone, which makes it 316 times as large: no setting of the solver can help. The solver
-    may say ``weights: "x.caffemodel"``, which is taken to bring them; ``caffe train --weights`` cannot be seen here.
+    may say ``weights: "x.caffemodel"``, which is taken to bring them, as is what lint is given with ``--weights``.
     ``use_global_stats: false`` in TEST is a warning: results depend on what else is in the batch.
     Well: the line is left out (Caffe then does what the phase needs), or the statistics come with loaded weights.
     """
