@@ -112,7 +112,8 @@ class Stable:
     def _bold_step(self, view: View, began: int) -> int | None:
         if not view.weights:
             return None
-        largest = np.max([view.update(weight) for weight in view.weights], axis=0) * summed(view.solver)
+        with np.errstate(invalid="ignore"):  # an infinite step, none of which a senseless momentum leaves
+            largest = np.max([view.update(weight) for weight in view.weights], axis=0) * summed(view.solver)
         rows = view.steps[np.flatnonzero(largest > self.bold)]
         rows = rows[rows >= began]
         return int(rows[-1]) if len(rows) else None

@@ -142,9 +142,8 @@ def _says(remedy: Remedy, other: Remedy) -> bool:
         return other.filler_stds.items() <= remedy.filler_stds.items()
     if other.input_scale_factor is not None:
         return THE_INPUT in remedy.advice or other.input_scale_factor == remedy.input_scale_factor
-    if other.advice.startswith(
-        ("scale the input down", "take smaller steps")
-    ):  # as check H208 has it, without a number
-        is_slower = (remedy.base_lr_factor or 1.0) < 1
-        return remedy.advice.startswith("scale the input") if "input down" in other.advice else is_slower
+    if other.advice.startswith("scale the input down"):
+        return remedy.advice.startswith("scale the input")
+    if other.advice.startswith("take smaller steps"):
+        return (remedy.base_lr_factor or 1.0) < 1
     return other.advice in remedy.advice
