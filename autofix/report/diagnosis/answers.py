@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from autofix.debuginfo import BlobKey, FirstBad, Trace, first_bad, is_bad, listed, quoted
-from autofix.debuginfo.trace import Kind
+from autofix.debuginfo.trace import FloatArray, Kind
 from autofix.health import View
 from autofix.health.blame import culprit
 from autofix.health.checks.h103_exploding import Exploding
@@ -75,7 +75,8 @@ _PASSES = {"update": "forward", "forward": "forward", "backward": "backward"}
 
 
 def _magnitudes(trace: Trace) -> str:
-    largest = [found for kind in ("data", "diff") if (found := _largest(trace, kind)) is not None]
+    finite = np.where(trace.logged & ~trace.bad, trace.values, -1.0)
+    largest = [found for kind in ("data", "diff") if (found := _largest(trace, kind, finite)) is not None]
     if not largest:
         return "No value is finite."
     reached = max(value for _, _, value in largest)
@@ -92,14 +93,19 @@ def _magnitudes(trace: Trace) -> str:
     return f"{verdict} The largest finite mean absolute value: {told}."
 
 
-def _largest(trace: Trace, kind: Kind) -> tuple[BlobKey, int, float] | None:
-    """The largest finite value of a kind, with its blob and iteration."""
+def _largest(trace: Trace, kind: Kind, finite: FloatArray) -> tuple[BlobKey, int, float] | None:
+    """The largest value of a kind, with its blob and iteration.
+
+    Args:
+        finite: ``[N, K]``, the values; -1 where none is logged or it is not finite.
+    """
+    peaks = finite.max(axis=0, initial=-1.0)
     columns = [column for column, key in enumerate(trace.keys) if key.kind == kind and key.role != "update"]
-    finite = np.where((trace.logged & ~trace.bad)[:, columns], trace.values[:, columns], -1.0)
-    if not finite.size or finite.max() < 0:
+    peak = max(peaks[columns], default=-1.0)
+    if peak < 0:
         return None
-    row, place = np.unravel_index(int(np.argmax(finite)), finite.shape)
-    return trace.keys[columns[place]], int(trace.iterations[row]), float(finite[row, place])
+    row, column = min((int(np.argmax(finite[:, column])), column) for column in columns if peaks[column] == peak)
+    return trace.keys[column], int(trace.iterations[row]), float(peak)
 
 
 def _gradients(table: LayerTable) -> str:
