@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -109,3 +110,7 @@ class Finding:
     file: str = ""
     line: int | None = None
     correction: Correction | None = field(default=None, repr=False, compare=False, metadata={UNTOLD: True})
+
+    def measured(self, what: str) -> float:
+        """Return the value of a piece of evidence; NaN where there is none of that name."""
+        return next((item.value for item in self.evidence if item.what == what), math.nan)

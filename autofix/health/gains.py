@@ -17,6 +17,8 @@ from autofix.model import Layer, Net
 from autofix.model.kinds import RECURRENT
 
 RECTIFIERS = ("ReLU", "PReLU", "ELU")
+OFF = 1.5  # times the std that keeps the signal, or 1/1.5: a layer that is redrawn where others are
+FAR = 10.0  # times, or 1/10: what all fillers together may do to the signal's size
 BASIS = "the number of inputs to each of their sums gives these stds"  # for advice that names some
 
 

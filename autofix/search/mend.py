@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -113,7 +112,7 @@ def _fingerprint(training: Training, settings: Settings) -> str:
     """Tells this training from any other, and from itself after its files were edited."""
     start = (f"{path}" for path in (settings.weights, settings.snapshot))
     texts = (document.text for document in training.documents.values())
-    return hashlib.sha256("\0".join([*start, *texts]).encode()).hexdigest()
+    return key([*start, *texts])
 
 
 def _prober(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autofix.health import Finding, Remedy
+from autofix.health.checks.h204_signal_size import DRAWN, KEEPING
 from autofix.search.rates import HOT
 from autofix.search.trial import LOST, Trial
 
@@ -54,6 +55,5 @@ def _raises(finding: Finding) -> bool:
     remedy = finding.remedy
     assert remedy is not None
     if remedy.filler_stds:
-        evidence = {item.what: item.value for item in finding.evidence}
-        return evidence.get("std", 0.0) < evidence.get("std that keeps the signal", 0.0)
+        return finding.measured(DRAWN) < finding.measured(KEEPING)
     return (remedy.base_lr_factor or 0.0) > 1 or (remedy.input_scale_factor or 0.0) > 1

@@ -15,7 +15,7 @@ from pathlib import Path
 from autofix.debuginfo import Trace, read_trace
 from autofix.errors import InputError
 from autofix.health import Finding
-from autofix.health.static import stops_caffe
+from autofix.health.static import stops_caffe, tells_of_stop
 from autofix.model import Layer, Training
 from autofix.model.probe import NET, SOLVER
 from autofix.prototxt import Document, Field, Node, shown
@@ -100,15 +100,20 @@ def _sentence(said: str) -> str:
 
 def _cause(findings: Iterable[Finding], place: _Place | None, said: str) -> Finding | None:
     """What lint saw of that which Caffe complains of: at the same line, of the same name, of the layer, of a field."""
-    names = [name for found in NAMES.findall(said) for name in found if name]
+    names = _names(said)
     ways = (
         lambda one: place is not None and (one.file, one.line) == (place.file, place.line),
         lambda one: _speaks(one, names),
         lambda one: place is not None and place.layer == one.layer != "",
         lambda one: _speaks(one, FIELD.findall(said)),
     )
-    stopping = [one for one in findings if re.search(r"\bstops\b|cannot read", one.explanation)]  # warnings, too
+    stopping = [one for one in findings if tells_of_stop(one)]  # warnings, too
     return next((one for way in ways for one in stopping if way(one)), None)
+
+
+def _names(said: str) -> list[str]:
+    """What Caffe complains of by name."""
+    return [name for found in NAMES.findall(said) for name in found if name]
 
 
 def _speaks(finding: Finding, names: Iterable[str]) -> bool:
@@ -157,7 +162,7 @@ def _line(training: Training, probe: Path, what: str, line: int, said: str) -> I
     solver = what == "Solver" or training.net.path == training.solver.path
     document = training.documents[training.solver.path if solver else training.net.path]
     own = (probe / (SOLVER if solver else NET)).read_text(errors="replace").splitlines()
-    names = [name for found in NAMES.findall(said) for name in found if name]
+    names = _names(said)
     while line > 1 and names and not any(name in own[line - 1] for name in names):
         line -= 1
     theirs = _same_line(own, document, line)

@@ -10,6 +10,7 @@ from itertools import chain
 
 from autofix.health import Finding, Remedy
 from autofix.health.checks.h401_input_scale import PIXEL_SCALE
+from autofix.health.gains import FAR, OFF
 from autofix.model import Candidate, Training, growth
 from autofix.search.longer import longer
 from autofix.search.order import ails, order, promise
@@ -31,8 +32,6 @@ from autofix.search.trial import Proposal, RangeTest, Trial
 from autofix.search.words import because, changes
 
 DIGITS = 2  # significant digits of a proposed number: people read the diff
-OFF = 1.5  # times the std that keeps the signal, or 1/1.5: a layer that is redrawn where others are
-FAR = 10.0  # times, or 1/10: what all fillers together may do to the signal's size
 
 Rates = Callable[[Trial], RangeTest | None]
 

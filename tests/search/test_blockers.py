@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from autofix.health import Finding
 from autofix.health.static import lint
 from autofix.model import Candidate, Training, load, patch
 from autofix.search.audit import audit_data
@@ -60,29 +62,30 @@ def test_statistics_that_nothing_has_stored_are_told_once_for_all_layers(trainin
     assert without_statistics(lint(load(training.solver.path, path.parent))) == ()
 
 
-def test_what_stops_caffe_in_the_tests_alone_is_told_though_no_probe_meets_it(training: Training) -> None:
-    """A misspelt label of the accuracy layer once ended as "Nothing to fix"."""
-    test = 'layer { name: "acc" type: "Accuracy" bottom: "ip2" bottom: "labels" top: "acc" include { phase: TEST } }'
+def stopping_with(training: Training, layer: str) -> Iterator[Finding]:
+    """Yield what stops the training with one more layer, and with tests: as written, then patched."""
     path, solver = training.net.path, training.solver.path
-    path.write_text(f"{path.read_text()}{test}\n")
+    path.write_text(f"{path.read_text()}{layer}\n")
     solver.write_text(f"{solver.read_text()}test_iter: 2\ntest_interval: 10\n")
     audit = audit_data(load(training.solver.path, path.parent))
     for changed in (None, patch(audit.training, Candidate(base_lr=0.01))):
         (finding,) = audit.stopping(changed)
-        assert (finding.code, finding.blob) == ("S204", "labels")
+        yield finding
+
+
+def test_what_stops_caffe_in_the_tests_alone_is_told_though_no_probe_meets_it(training: Training) -> None:
+    """A misspelt label of the accuracy layer once ended as "Nothing to fix"."""
+    test = 'layer { name: "acc" type: "Accuracy" bottom: "ip2" bottom: "labels" top: "acc" include { phase: TEST } }'
+    found = [(finding.code, finding.blob) for finding in stopping_with(training, test)]
+    assert found == [("S204", "labels"), ("S204", "labels")]
 
 
 def test_a_data_set_of_the_tests_that_is_missing_is_told_though_no_probe_reads_it(training: Training) -> None:
     """It once ended as "Nothing to fix"."""
     block = 'data_param { source: "none" batch_size: 1 backend: LMDB }'
     data = f'layer {{ name: "test" type: "Data" top: "d" include {{ phase: TEST }} {block} }}'
-    path, solver = training.net.path, training.solver.path
-    path.write_text(f"{path.read_text()}{data}\n")
-    solver.write_text(f"{solver.read_text()}test_iter: 2\ntest_interval: 10\n")
-    audit = audit_data(load(training.solver.path, path.parent))
-    for changed in (None, patch(audit.training, Candidate(base_lr=0.01))):
-        (finding,) = audit.stopping(changed)
-        assert (finding.code, finding.layer) == ("S401", "test")
+    found = [(finding.code, finding.layer) for finding in stopping_with(training, data)]
+    assert found == [("S401", "test"), ("S401", "test")]
 
 
 def test_weights_that_are_given_bring_statistics(training: Training) -> None:

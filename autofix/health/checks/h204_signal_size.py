@@ -11,6 +11,8 @@ from autofix.health.finding import Evidence, Finding, Remedy, Severity
 from autofix.health.gains import BASIS, Gain, gains, wanted
 from autofix.health.view import View
 
+DRAWN, KEEPING = "std", "std that keeps the signal"  # evidence
+
 
 class SignalSize(Check):
     """Weights are drawn far too small or far too large for the signal to keep its size.
@@ -46,8 +48,8 @@ class SignalSize(Check):
 
 
 def _evidence(worst: Gain) -> Iterator[Evidence]:
-    yield Evidence("std", worst.std)
-    yield Evidence("std that keeps the signal", worst.keeping)
+    yield Evidence(DRAWN, worst.std)
+    yield Evidence(KEEPING, worst.keeping)
     if math.isfinite(worst.gain):  # without debug_info only the net's text is known
         yield Evidence("gain", worst.gain, "times the size of the input")
 

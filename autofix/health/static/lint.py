@@ -61,7 +61,12 @@ def causes_in(subject: Subject) -> tuple[Finding, ...]:
 
 def stops_caffe(finding: Finding) -> bool:
     """Whether Caffe stops for it, whatever the numbers are: rules say so, and real Caffe was seen to."""
-    return finding.severity is Severity.ERROR and STOPS.search(finding.explanation) is not None
+    return finding.severity is Severity.ERROR and tells_of_stop(finding)
+
+
+def tells_of_stop(finding: Finding) -> bool:
+    """Whether a finding says that Caffe stops for it; one that may be a fork's is a warning."""
+    return STOPS.search(finding.explanation) is not None
 
 
 def _all_examined(subject: Subject) -> tuple[Finding, ...]:

@@ -10,11 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from autofix.health import Finding, Remedy, Verdict, View
 from autofix.health.checks.h107_below_zero import THE_INPUT
-from autofix.health.checks.h204_signal_size import SignalSize
+from autofix.health.checks.h204_signal_size import DRAWN, KEEPING, SignalSize
 from autofix.report.diagnosis.fillers import together
 from autofix.report.diagnosis.numbers import with_numbers
 from autofix.report.diagnosis.outliers import CODE as OUTLIERS
@@ -120,19 +118,15 @@ def _is_of_the_solver(remedy: Remedy) -> bool:
 
 def _is_far_off(finding: Finding) -> bool:
     """Whether the fillers are so far off that this alone explains the trouble."""
-    evidence = {item.what: item.value for item in finding.evidence}
-    drawn, keeping = evidence.get("std"), evidence.get("std that keeps the signal")
-    if drawn is None or keeping is None:
-        return True  # another check than H204: it saw the harm they do
-    return not 1 / FAR <= drawn / keeping <= WIDE * 1.1
+    times = finding.measured(DRAWN) / finding.measured(KEEPING)
+    return not 1 / FAR <= times <= WIDE * 1.1  # NaN is of another check than H204: it saw the harm they do
 
 
 def _enlarges(finding: Finding) -> bool:
     """Whether a remedy makes signals larger."""
     assert finding.remedy is not None
     if finding.remedy.filler_stds:
-        evidence = {item.what: item.value for item in finding.evidence}
-        return evidence.get("std", np.inf) < evidence.get("std that keeps the signal", 0.0)
+        return finding.measured(DRAWN) < finding.measured(KEEPING)
     return (finding.remedy.input_scale_factor or 0.0) > 1
 
 

@@ -6,10 +6,7 @@ from dataclasses import replace
 from math import prod
 
 from autofix.health import Finding, Remedy, View, gains
-from autofix.health.gains import BASIS, wanted
-
-OFF = 1.5  # times the std that keeps the signal: a layer that is drawn anew where others are, as in the search
-FAR = 10.0  # times, that all fillers together may make the signal larger, as there
+from autofix.health.gains import BASIS, FAR, OFF, wanted
 
 
 def together(finding: Finding, view: View) -> Finding:

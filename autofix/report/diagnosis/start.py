@@ -16,6 +16,7 @@ import numpy as np
 
 from autofix.debuginfo import quoted
 from autofix.health import Finding, Remedy, Severity, View
+from autofix.health.checks.h204_signal_size import DRAWN, KEEPING
 from autofix.health.checks.h501_large_targets import LargeTargets
 from autofix.health.finding import Evidence
 from autofix.report.diagnosis.causes import cause, is_raw, scale_pixels, unscaled
@@ -42,8 +43,7 @@ def sizes(view: View, checked: Iterable[Finding]) -> Iterator[Finding]:
 def _explains(finding: Finding) -> bool:
     """Whether a finding tells why a first loss is far too large."""
     if finding.code == "H204":
-        evidence = {item.what: item.value for item in finding.evidence}
-        return evidence["std"] > evidence["std that keeps the signal"]
+        return finding.measured(DRAWN) > finding.measured(KEEPING)
     return finding.code in ("H401", "H501")
 
 
